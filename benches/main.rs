@@ -1,0 +1,6 @@
+//! `cargo bench -p scarcity-engine`: what a window costs, stage by stage.
+#![allow(missing_docs, reason = "a benchmark binary has no public interface")]
+
+fn main() {
+    divan::main();
+}

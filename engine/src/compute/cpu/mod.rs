@@ -1,0 +1,1 @@
+//! In: operations of [`super::Compute`]. Out: their results, on all cores.

@@ -1,0 +1,13 @@
+//! In: `[fmi]` of the configuration. Out: its settings.
+
+use serde::{Deserialize, Serialize};
+
+/// Settings.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FmiConfig {}
+
+impl FmiConfig {
+    /// Adds a sentence per setting out of range.
+    pub fn check(&self, _faults: &mut Vec<String>) {}
+}

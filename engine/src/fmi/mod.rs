@@ -1,0 +1,4 @@
+//! In: bus messages. Out: see `architecture`.
+
+mod config;
+pub use config::FmiConfig;

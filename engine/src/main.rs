@@ -1,0 +1,3 @@
+//! `scarcity`: discovery without a window.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! In: scores and snapshots. Out: edge tables and graph files.

@@ -1,0 +1,58 @@
+//! In: the store after a window. Out: the graph as everyone else may read it, cheap to share.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Edge, HyperEdge, LinkKey, StageTimings};
+
+/// What is known about one variable.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct NodeStats {
+    /// Mean in the regime in force.
+    pub mean: f64,
+    /// Standard deviation in the regime in force.
+    pub sd: f64,
+    /// Share of variance explained by the variable's own past.
+    pub autoregression_r2: f64,
+    /// Share of missing cells.
+    pub missing: f64,
+    /// First row of the regime in force for this variable.
+    pub regime_start_row: u64,
+}
+
+/// The graph after one window.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// The window after which it was taken.
+    pub window: u64,
+    /// Rows seen so far.
+    pub rows: u64,
+    /// Rows the window covers.
+    pub window_rows: std::ops::Range<u64>,
+    /// Largest lag looked at.
+    pub max_lag: u32,
+    /// Variable names.
+    pub names: Arc<[String]>,
+    /// One entry per variable.
+    pub nodes: Vec<NodeStats>,
+    /// Links in the store, strongest evidence first.
+    pub edges: Vec<Edge>,
+    /// Hyperedges in the store.
+    pub hyperedges: Vec<HyperEdge>,
+    /// Links accepted now and not before.
+    pub added: Vec<LinkKey>,
+    /// Links dropped from the store by this window.
+    pub dropped: Vec<LinkKey>,
+    /// Running number of the regime in force, from 0.
+    pub regime: u32,
+    /// Row at which that regime began.
+    pub regime_start_row: u64,
+    /// Factor by which the tests' statistics exceed their null expectation (1 = well calibrated); a gauge of how far
+    /// the data are from the method's assumptions.
+    pub inflation: f64,
+    /// Candidates asked about, and how many exist.
+    pub candidates: (u64, u64),
+    /// Time per stage.
+    pub timings: StageTimings,
+}

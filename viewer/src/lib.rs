@@ -1,0 +1,3 @@
+//! The desktop window of SCARCITY. Data flows one way: link → scene and panels → commands → link.
+
+pub mod model;
