@@ -1,1 +1,3 @@
 //! In: operations of [`super::Compute`]. Out: their results, on all cores.
+
+mod gram;
