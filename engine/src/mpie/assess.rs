@@ -32,10 +32,6 @@ pub struct Assessment {
     pub entered: Vec<usize>,
     /// Coefficients of the selected columns, in standard deviations.
     pub beta: Vec<f64>,
-    /// Their standard errors by least squares.
-    pub se: Vec<f64>,
-    /// Residual variance, of 1.
-    pub rss: f64,
     /// Share of the variance the target's own past explains.
     pub own_r2: f64,
     /// Tests of every considered source and lag.
@@ -83,16 +79,7 @@ pub fn assess(
     }
     let own = Projector::with(corr, target, &columns.lags_of(target).collect::<Vec<_>>());
     let Solution { beta, .. } = solution;
-    Assessment {
-        target,
-        entered: projector.entered.clone(),
-        beta,
-        se,
-        rss: projector.rss,
-        own_r2: 1.0 - own.rss,
-        links,
-        pairs,
-    }
+    Assessment { target, entered: projector.entered.clone(), beta, own_r2: 1.0 - own.rss, links, pairs }
 }
 
 /// Test, effect and standard error of a column that is not in, as if it entered next.

@@ -25,7 +25,8 @@ pub struct Replicates {
 /// not depend on who computes it or when.
 pub fn weight(seed: u64, replicate: u64, block: u64) -> f64 {
     // Cumulative probabilities of a Poisson variable with mean one.
-    const CUMULATIVE: [f64; 8] = [0.367_879, 0.735_759, 0.919_699, 0.981_012, 0.996_340, 0.999_406, 0.999_917, 0.999_99];
+    const CUMULATIVE: [f64; 8] =
+        [0.367_879, 0.735_759, 0.919_699, 0.981_012, 0.996_340, 0.999_406, 0.999_917, 0.999_99];
     let mut x = seed ^ replicate.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ block.wrapping_mul(0xD1B5_4A32_D192_ED03);
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -184,7 +185,9 @@ pub fn replicate(sub: &SubMoments, reference: &[f64], scale: &[f64], replicates:
     }
     let n = (fitted as f64).max(1.0);
     Replicates {
-        spread: (0..columns).map(|c| ((squares[c] - sum[c] * sum[c] / n).max(0.0) / (n - 1.0).max(1.0)).sqrt()).collect(),
+        spread: (0..columns)
+            .map(|c| ((squares[c] - sum[c] * sum[c] / n).max(0.0) / (n - 1.0).max(1.0)).sqrt())
+            .collect(),
         stability: agree.iter().map(|a| a / n).collect(),
         gain: lost.iter().map(|l| if out_total > 0.0 { l / out_total } else { 0.0 }).collect(),
         fitted,

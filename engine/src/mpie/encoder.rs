@@ -65,15 +65,14 @@ impl Encoder {
     fn fix_units(&mut self, window: &Window) {
         let m = &window.moments;
         self.encoding.center = m.mean.iter().map(|&v| if v.is_finite() { v } else { 0.0 }).collect();
-        self.encoding.scale = m
-            .m2
-            .iter()
-            .zip(&m.n)
-            .map(|(m2, n)| {
-                let sd = (m2 / n.max(1.0)).sqrt();
-                if sd.is_finite() && sd > 0.0 { 1.0 / sd } else { 1.0 }
-            })
-            .collect();
+        self.encoding.scale =
+            m.m2.iter()
+                .zip(&m.n)
+                .map(|(m2, n)| {
+                    let sd = (m2 / n.max(1.0)).sqrt();
+                    if sd.is_finite() && sd > 0.0 { 1.0 / sd } else { 1.0 }
+                })
+                .collect();
         self.encoding.missing = vec![0.0; self.columns.vars];
     }
 

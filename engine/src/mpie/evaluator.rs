@@ -16,7 +16,8 @@ use super::contemporaneous::{Directions, LaggedModel, ORIENTED, SameTime, same_t
 use super::correlation::Correlation;
 use super::encoding::Encoding;
 use super::history::History;
-use super::hyper::synergies;
+use super::hyper::{promising, synergies};
+use super::projector::Projector;
 use super::regimes;
 use super::reward::rewards;
 use super::selection::{Terms, seeds, select};
@@ -110,11 +111,10 @@ impl Evaluator {
             }
         }
         let replicates = self.replicate_all(history, &found, &correlations);
-        let units: Vec<Units> = (0..columns.vars)
-            .map(|j| Units::new(&correlations[&self.start_rows[j]], columns, encoding))
-            .collect();
+        let units: Vec<Units> =
+            (0..columns.vars).map(|j| Units::new(&correlations[&self.start_rows[j]], columns, encoding)).collect();
         let mut verdicts = decide(&found, &replicates, &same, &units, columns, &self.config);
-        verdicts.hyperedges = self.hyperedges(history, &found);
+        verdicts.hyperedges = self.hyperedges(history, &found, &correlations);
         verdicts.nodes = found
             .iter()
             .map(|a| units[a.target].node(a.target, a.own_r2, self.start_rows[a.target], encoding))
@@ -165,17 +165,13 @@ impl Evaluator {
     }
 
     /// The regressions on lagged parents in encoder units, for watching and for innovations.
-    fn lagged_models(
-        &self,
-        correlations: &BTreeMap<u64, Correlation>,
-        parents: &[Vec<usize>],
-    ) -> Vec<LaggedModel> {
+    fn lagged_models(&self, correlations: &BTreeMap<u64, Correlation>, parents: &[Vec<usize>]) -> Vec<LaggedModel> {
         parents
             .iter()
             .enumerate()
             .map(|(target, parents)| {
                 let corr = &correlations[&self.start_rows[target]];
-                let projector = super::projector::Projector::with(corr, target, parents);
+                let projector = Projector::with(corr, target, parents);
                 let beta: Vec<f64> = projector
                     .solve()
                     .beta
@@ -213,7 +209,12 @@ impl Evaluator {
     }
 
     /// Pairs of strong sources that explain more together than the sum of their parts.
-    fn hyperedges(&self, history: &History, found: &[Assessment]) -> Vec<HyperEdge> {
+    fn hyperedges(
+        &self,
+        history: &History,
+        found: &[Assessment],
+        correlations: &BTreeMap<u64, Correlation>,
+    ) -> Vec<HyperEdge> {
         let columns = self.columns;
         if self.config.hyper_sources < 2 {
             return Vec::new();
@@ -234,13 +235,17 @@ impl Evaluator {
                     return Vec::new();
                 }
                 let own: Vec<usize> = columns.lags_of(a.target).filter(|c| a.entered.contains(c)).collect();
+                let corr = &correlations[&self.start_rows[a.target]];
+                let pairs = promising(&Projector::with(corr, a.target, &own), &chosen, columns);
+                if pairs.is_empty() {
+                    return Vec::new();
+                }
                 let first = history.block_at(self.start_rows[a.target]);
                 let gather =
                     |cols: &[usize]| SubMoments::gather(history.blocks(), first, history.dim(), cols, a.target);
                 let lagged = |c: usize| (columns.var(c) as u32, columns.lag(c) as u32);
-                synergies(gather, &own, &chosen, self.config.n_resamples, self.seed)
+                synergies(gather, &own, &chosen, &pairs, self.config.n_resamples, self.seed)
                     .into_iter()
-                    .filter(|s| columns.var(s.first) != columns.var(s.second))
                     .map(|s| {
                         let mut ends = vec![lagged(s.first), lagged(s.second)];
                         ends.sort_unstable();
@@ -264,11 +269,7 @@ impl Evaluator {
 }
 
 /// The correlations from a row on, computed once.
-fn correlation<'a>(
-    history: &History,
-    known: &'a mut BTreeMap<u64, Correlation>,
-    start_row: u64,
-) -> &'a Correlation {
+fn correlation<'a>(history: &History, known: &'a mut BTreeMap<u64, Correlation>, start_row: u64) -> &'a Correlation {
     known.entry(start_row).or_insert_with(|| history.correlation(start_row))
 }
 

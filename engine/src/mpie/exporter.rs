@@ -82,9 +82,12 @@ impl Exporter {
             out.push(Insight::NewEdge { link: edge.link.key, effect: edge.link.effect, window });
         }
         out.extend(changes.dropped.iter().map(|&link| Insight::VanishedEdge { link, window }));
-        out.extend(
-            changes.reversed.iter().map(|&(link, before, after)| Insight::ReversedEdge { link, before, after, window }),
-        );
+        out.extend(changes.reversed.iter().map(|&(link, before, after)| Insight::ReversedEdge {
+            link,
+            before,
+            after,
+            window,
+        }));
         out.extend(changes.new_hyperedges.iter().map(|h| Insight::NewHyperEdge {
             sources: h.sources.clone(),
             target: h.target,

@@ -148,9 +148,9 @@ impl History {
         loop {
             let at_level: Vec<usize> = (0..self.blocks.len()).filter(|&b| self.blocks[b].level == level).collect();
             if at_level.len() > self.per_level {
-                let pair = at_level.windows(2).find(|pair| {
-                    pair[1] == pair[0] + 1 && !self.barriers.contains(&self.blocks[pair[1]].first_row)
-                });
+                let pair = at_level
+                    .windows(2)
+                    .find(|pair| pair[1] == pair[0] + 1 && !self.barriers.contains(&self.blocks[pair[1]].first_row));
                 if let Some(&[older, newer]) = pair
                     && let Some(absorbed) = self.blocks.remove(newer)
                 {

@@ -2,6 +2,8 @@
 //! explains alone, on blocks the fit has not seen.
 
 use super::bootstrap::{Fit, SubMoments, fit, loss, total};
+use super::columns::Columns;
+use super::projector::Projector;
 
 /// A pair of lagged sources whose joint gain exceeds the parts.
 #[derive(Debug, Clone)]
@@ -22,13 +24,25 @@ pub struct Synergy {
 
 /// Smallest excess worth reporting, as a share of the target's variance: correlated parents of any linear system
 /// exceed the sum of their parts a little.
-const MIN_EXCESS: f64 = 0.02;
+pub const MIN_EXCESS: f64 = 0.02;
 
-/// Tests every pair of `sources` for `target`. `own` are the target's own lags, present in every model.
+/// Pairs of sources worth resampling: their joint gain exceeds the parts by [`MIN_EXCESS`] already in the sample. `own`
+/// has the target's own past entered.
+pub fn promising(own: &Projector<'_>, sources: &[usize], columns: Columns) -> Vec<(usize, usize)> {
+    let excess = |a: usize, b: usize| own.joint_drop(&[a, b]) - own.drop_of(a) - own.drop_of(b);
+    (0..sources.len())
+        .flat_map(|a| (a + 1..sources.len()).map(move |b| (a, b)))
+        .filter(|&(a, b)| columns.var(sources[a]) != columns.var(sources[b]))
+        .filter(|&(a, b)| excess(sources[a], sources[b]) > MIN_EXCESS)
+        .collect()
+}
+
+/// Tests `pairs` of `sources` on replicates. `own` are the target's own lags, present in every model.
 pub fn synergies(
     gather: impl Fn(&[usize]) -> SubMoments,
     own: &[usize],
     sources: &[usize],
+    pairs: &[(usize, usize)],
     replicates: usize,
     seed: u64,
 ) -> Vec<Synergy> {
@@ -38,8 +52,6 @@ pub fn synergies(
         return Vec::new();
     }
     let base: Vec<usize> = (0..=own.len()).collect();
-    let pairs: Vec<(usize, usize)> =
-        (0..sources.len()).flat_map(|a| (a + 1..sources.len()).map(move |b| (a, b))).collect();
     let mut single = vec![Vec::new(); sources.len()];
     let mut joint = vec![Vec::new(); pairs.len()];
     for r in 0..replicates {
@@ -48,16 +60,15 @@ pub fn synergies(
         if outside[0] < 16.0 || spread <= 0.0 {
             continue;
         }
+        let Some(without) = out_of_bag_loss(&inside, &outside, sub.dim, &base) else { continue };
         let gain = |extra: &[usize]| -> Option<f64> {
             let keep: Vec<usize> = base.iter().copied().chain(extra.iter().map(|e| 1 + own.len() + e)).collect();
-            let with = out_of_bag_loss(&inside, &outside, sub.dim, &keep)?;
-            let without = out_of_bag_loss(&inside, &outside, sub.dim, &base)?;
-            Some((without - with) / spread)
+            Some((without - out_of_bag_loss(&inside, &outside, sub.dim, &keep)?) / spread)
         };
         for (s, gains) in single.iter_mut().enumerate() {
             gains.push(gain(&[s]).unwrap_or(0.0));
         }
-        for (gains, &(a, b)) in joint.iter_mut().zip(&pairs) {
+        for (gains, &(a, b)) in joint.iter_mut().zip(pairs) {
             gains.push(gain(&[a, b]).unwrap_or(0.0));
         }
     }

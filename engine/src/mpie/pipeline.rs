@@ -37,6 +37,8 @@ pub struct Pipeline {
     exporter: Exporter,
     history: History,
     last: Verdicts,
+    /// The newest window, while its judgement is put off.
+    unjudged: Option<Window>,
 }
 
 impl Pipeline {
@@ -53,6 +55,7 @@ impl Pipeline {
             exporter: Exporter::new(config.exporter.clone(), names, config.max_lag, pairs),
             history: History::new(columns.dim(), config.encoder.blocks_per_level),
             last: Verdicts::default(),
+            unjudged: None,
         }
     }
 
@@ -62,27 +65,48 @@ impl Pipeline {
         let mut timings = StageTimings::default();
         let panes = timed(&mut timings.encode_ms, || self.encoder.encode(window, &mut self.history, device));
         timed(&mut timings.evaluate_ms, || panes.iter().for_each(|p| self.evaluator.observe(&p.gram, &p.lagged)));
-        let (mut changes, mut fresh, mut asked) = (Changes::default(), None, 0);
         if last_window || self.evaluator.due(&self.history) {
-            let candidates = timed(&mut timings.propose_ms, || self.controller.propose(&self.store.pairs()));
-            let verdicts = timed(&mut timings.evaluate_ms, || {
-                self.evaluator.evaluate(&mut self.history, &candidates, self.encoder.encoding())
-            });
-            timed(&mut timings.propose_ms, || self.controller.update(&verdicts.rewards)); // the one backward edge
-            changes = timed(&mut timings.store_ms, || self.store.apply(&verdicts, window.index));
-            self.exporter.note(&verdicts, candidates.len());
-            asked = candidates.len();
-            fresh = Some(verdicts);
+            return self.judge(window, timings);
         }
+        let step = self.tell(window, &Changes::default(), None, 0, timings);
+        self.unjudged = Some(window.clone());
+        step
+    }
+
+    /// Judges the last window if that was put off; `None` when everything seen has been judged.
+    pub fn finish(&mut self) -> Option<Step> {
+        let window = self.unjudged.take()?;
+        Some(self.judge(&window, StageTimings::default()))
+    }
+
+    fn judge(&mut self, window: &Window, mut timings: StageTimings) -> Step {
+        let candidates = timed(&mut timings.propose_ms, || self.controller.propose(&self.store.pairs()));
+        let verdicts = timed(&mut timings.evaluate_ms, || {
+            self.evaluator.evaluate(&mut self.history, &candidates, self.encoder.encoding())
+        });
+        timed(&mut timings.propose_ms, || self.controller.update(&verdicts.rewards)); // the one backward edge
+        let changes = timed(&mut timings.store_ms, || self.store.apply(&verdicts, window.index));
+        self.exporter.note(&verdicts, candidates.len());
+        let step = self.tell(window, &changes, Some(&verdicts), candidates.len(), timings);
+        self.last = verdicts;
+        self.unjudged = None;
+        step
+    }
+
+    fn tell(
+        &self,
+        window: &Window,
+        changes: &Changes,
+        verdicts: Option<&Verdicts>,
+        asked: usize,
+        mut timings: StageTimings,
+    ) -> Step {
         let clock = Instant::now();
-        let insights = self.exporter.insights(&self.store, &changes, fresh.as_ref(), window.index);
-        let mut snapshot = self.exporter.snapshot(&self.store, &changes, window, timings);
+        let insights = self.exporter.insights(&self.store, changes, verdicts, window.index);
+        let mut snapshot = self.exporter.snapshot(&self.store, changes, window, timings);
         timings.export_ms = clock.elapsed().as_secs_f64() * 1e3;
         snapshot.timings = timings;
-        let metrics = metrics(fresh.as_ref(), asked, &snapshot);
-        if let Some(verdicts) = fresh {
-            self.last = verdicts;
-        }
+        let metrics = metrics(verdicts, asked, &snapshot);
         Step { snapshot: Arc::new(snapshot), insights, metrics }
     }
 

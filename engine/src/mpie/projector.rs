@@ -39,7 +39,15 @@ impl<'a> Projector<'a> {
     pub fn new(corr: &'a Correlation, target: usize) -> Self {
         let variance = corr.sd.iter().map(|&sd| if sd > 0.0 { 1.0 } else { 0.0 }).collect();
         let rss = if corr.sd[target] > 0.0 { 1.0 } else { 0.0 };
-        Self { corr, target, entered: Vec::new(), rows: Vec::new(), variance, covariance: corr.row(target).to_vec(), rss }
+        Self {
+            corr,
+            target,
+            entered: Vec::new(),
+            rows: Vec::new(),
+            variance,
+            covariance: corr.row(target).to_vec(),
+            rss,
+        }
     }
 
     /// With `columns` entered in order; collinear ones are left out.
@@ -129,20 +137,18 @@ impl<'a> Projector<'a> {
         self.corr.count(target, column)
     }
 
-    /// The same columns entered, another target.
-    pub fn retargeted(&self, target: usize) -> Self {
-        let mut other = self.clone();
-        other.target = target;
-        other.covariance = self.corr.row(target).to_vec();
-        other.rss = if self.corr.sd[target] > 0.0 { 1.0 } else { 0.0 };
-        for row in &self.rows {
-            let share = row[target];
-            for (covariance, u) in other.covariance.iter_mut().zip(row) {
-                *covariance -= u * share;
-            }
-            other.rss = (other.rss - share * share).max(1e-9);
-        }
-        other
+    /// Coefficients and t tests (`ln p`) of the same entered columns on another target, without a second
+    /// factorisation.
+    pub fn ln_p_for(&self, target: usize, solution: &Solution, rows: f64) -> Vec<f64> {
+        let shares: Vec<f64> = self.rows.iter().map(|row| row[target]).collect();
+        let rss =
+            (if self.corr.sd[target] > 0.0 { 1.0 } else { 0.0 } - shares.iter().map(|s| s * s).sum::<f64>()).max(1e-9);
+        let dof = self.dof(rows);
+        self.back_substitute(shares)
+            .iter()
+            .zip(&solution.inverse_diagonal)
+            .map(|(beta, inverse)| ln_t2_sf(beta * beta / (inverse * rss / dof), dof))
+            .collect()
     }
 
     /// The same target, other columns.
@@ -162,19 +168,25 @@ impl<'a> Projector<'a> {
         (rows - self.entered.len() as f64 - 1.0).max(1.0)
     }
 
+    /// Coefficients from the target's share along each entered direction.
+    fn back_substitute(&self, mut beta: Vec<f64>) -> Vec<f64> {
+        for k in (0..beta.len()).rev() {
+            let row = &self.rows[k];
+            let mut value = beta[k];
+            for later in k + 1..beta.len() {
+                value -= row[self.entered[later]] * beta[later];
+            }
+            beta[k] = value / row[self.entered[k]];
+        }
+        beta
+    }
+
     /// Solves for the coefficients.
     pub fn solve(&self) -> Solution {
         let n = self.entered.len();
         // lower[k][m] = rows[m][entered[k]] for m ≤ k is the Cholesky factor of the entered columns' correlations.
         let lower = |k: usize, m: usize| self.rows[m][self.entered[k]];
-        let mut beta: Vec<f64> = self.rows.iter().map(|row| row[self.target]).collect();
-        for k in (0..n).rev() {
-            let mut value = beta[k];
-            for later in k + 1..n {
-                value -= lower(later, k) * beta[later];
-            }
-            beta[k] = value / lower(k, k);
-        }
+        let beta = self.back_substitute(self.rows.iter().map(|row| row[self.target]).collect());
         let mut inverse = vec![0.0; n * n];
         for column in 0..n {
             for k in column..n {

@@ -69,9 +69,8 @@ fn last_change(sub: &SubMoments, ln_alpha: f64) -> (Option<Change>, Vec<(usize, 
         prefix.push(next);
     }
     let rows: Vec<f64> = prefix.iter().map(|p| p[0]).collect();
-    let between = |from: usize, to: usize| -> Vec<f64> {
-        prefix[to].iter().zip(&prefix[from]).map(|(b, a)| b - a).collect()
-    };
+    let between =
+        |from: usize, to: usize| -> Vec<f64> { prefix[to].iter().zip(&prefix[from]).map(|(b, a)| b - a).collect() };
     let k = (sub.dim - 1) as f64;
     let side = MIN_ROWS.max(3.0 * k);
     let mut low = 0;

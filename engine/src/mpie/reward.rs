@@ -25,7 +25,8 @@ pub fn rewards(
             best.insert((link.key.source, link.key.target), link);
         }
     }
-    let latency = (COST_PER_LAG_MS * columns.max_lag as f64 * candidates.len() as f64 / config.latency_target_ms).min(1.0);
+    let latency =
+        (COST_PER_LAG_MS * columns.max_lag as f64 * candidates.len() as f64 / config.latency_target_ms).min(1.0);
     candidates
         .iter()
         .filter_map(|candidate| {

@@ -93,18 +93,16 @@ pub fn seeds(corr: &Correlation, columns: Columns) -> Vec<Vec<usize>> {
         return none;
     }
     let ln_limit = (0.05 / all.len() as f64).ln();
-    // One factorisation serves every target: the last columns entered are the targets themselves, never used as
-    // regressors here.
+    // One factorisation serves every target.
     let base = Projector::with(corr, 0, &all);
+    let solution = base.solve();
     (0..columns.vars)
         .map(|target| {
-            let fit = base.retargeted(target);
-            let solution = fit.solve();
-            (0..fit.entered.len())
-                .filter(|&k| {
-                    columns.var(fit.entered[k]) != target && fit.ln_p_entered(target, k, &solution) < ln_limit
-                })
-                .map(|k| fit.entered[k])
+            base.ln_p_for(target, &solution, corr.rows)
+                .into_iter()
+                .zip(&base.entered)
+                .filter(|&(ln_p, &column)| columns.var(column) != target && ln_p < ln_limit)
+                .map(|(_, &column)| column)
                 .collect()
         })
         .collect()

@@ -82,11 +82,16 @@ fn combined_error(least_squares: f64, spread: f64, replicates: &Replicates, dof:
     ((share * spread * spread + (1.0 - share) * least_squares * least_squares).sqrt(), dof.min(trust + PRIOR_DOF))
 }
 
+/// Effective blocks below which an out-of-bag gain is too noisy to decide anything.
+const MIN_BLOCKS: f64 = 8.0;
+
 struct Draft {
     score: LinkScore,
     weight: f64,
     ln_p: f64,
     selected: bool,
+    /// Whether enough blocks stand behind the out-of-bag gain for it to have a say.
+    gain_counts: bool,
     pair_ln_p: f64,
     best_of_pair: bool,
 }
@@ -122,7 +127,7 @@ pub fn decide(
         score.accepted = draft.selected
             && q < config.fdr
             && score.stability >= config.stability_min
-            && score.gain >= config.gain_min
+            && (!draft.gain_counts || score.gain >= config.gain_min)
             && width <= config.lambda_ci * score.effect.abs();
         rated.push((score, draft.weight));
     }
@@ -169,6 +174,7 @@ fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns: Co
                 weight: link.beta,
                 ln_p: link.ln_p,
                 selected: link.entered.is_some(),
+                gain_counts: replicates.blocks >= MIN_BLOCKS,
                 pair_ln_p,
                 best_of_pair,
             });
@@ -191,7 +197,13 @@ fn rate_same_time(same: &[SameTime], units: &[Units], config: &EvaluatorConfig, 
             let unit = units[target].ratio(source, target);
             let margin = t_quantile_975((units[target].rows - 3.0).max(1.0)) * error;
             // Ordered below lagged links of equal evidence: half when the direction is open, a fifth when it is against.
-            let share = if !directed { 0.5 } else if forward { 1.0 } else { 0.2 };
+            let share = if !directed {
+                0.5
+            } else if forward {
+                1.0
+            } else {
+                0.2
+            };
             // A link of unknown direction is one link: it is accepted once, from the lower to the higher index.
             let stands = if directed { forward } else { source < target };
             let stability = normal_cdf(effect.abs() / error.max(1e-12) - 2.0);

@@ -34,7 +34,8 @@ impl Watch {
             if model.sd <= 0.0 {
                 continue;
             }
-            let index: Vec<usize> = [0].into_iter().chain(model.columns.iter().map(|c| c + 1)).chain([target + 1]).collect();
+            let index: Vec<usize> =
+                [0].into_iter().chain(model.columns.iter().map(|c| c + 1)).chain([target + 1]).collect();
             let small: Vec<f64> =
                 index.iter().flat_map(|&i| index.iter().map(move |&j| gram.sums[i * gram.dim + j])).collect();
             let beta: Vec<f64> = [model.intercept].into_iter().chain(model.beta.iter().copied()).collect();
