@@ -19,5 +19,5 @@ pub use metrics::{Metrics, Progress, RunState, StageTimings};
 pub use samples::Samples;
 pub use schema::{Column, ColumnKind, ColumnRole, DataFormat, ImportReport, Schema};
 pub use snapshot::{NodeStats, Snapshot};
-pub use truth::{Truth, TruthEdge, TruthSegment};
+pub use truth::{Truth, TruthEdge, TruthHyperEdge, TruthSegment};
 pub use window::{Moments, Pane, Window};
