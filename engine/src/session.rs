@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::runtime::Bus;
 use crate::types::{DataFormat, LinkScore, Progress, Snapshot, Truth};
 
 /// Where rows come from.
@@ -55,7 +56,15 @@ impl Session {
     ///
     /// # Errors
     /// Bad settings, a missing device, an input that cannot be opened or has no usable columns.
-    pub fn start(_config: Config, _input: Input, _options: ReadOptions) -> Result<Self> {
+    pub fn start(config: Config, input: Input, options: ReadOptions) -> Result<Self> {
+        Self::start_on(Bus::new(&config.runtime), config, input, options)
+    }
+
+    /// As [`Session::start`], publishing on a bus the caller has already subscribed to, so that no window is missed.
+    ///
+    /// # Errors
+    /// As [`Session::start`].
+    pub fn start_on(_bus: Bus, _config: Config, _input: Input, _options: ReadOptions) -> Result<Self> {
         Err(Error::Internal("not wired yet".to_owned()))
     }
 
