@@ -10,6 +10,11 @@ use crate::types::{Candidate, GenReason, Reward};
 use super::config::ControllerConfig;
 use super::drift::Drift;
 
+/// Arms that share the exploiting part of a budget, and the covering part: few, so that a good root is asked about
+/// most of its targets before the scores move on; many, so that no root is forgotten.
+const TOP_ARMS: usize = 4;
+const DIVERSE_ARMS: usize = 16;
+
 /// One arm: a root variable, links of depth one.
 #[derive(Debug, Clone, Default)]
 struct Arm {
@@ -75,8 +80,8 @@ impl Controller {
         let by_score = self.ranked(|c, arm| c.score(arm));
         let by_coverage = self.ranked(|c, arm| -c.coverage[arm]);
         let reason = if self.config.thompson_mode { GenReason::Thompson } else { GenReason::Ucb };
-        self.fill(&by_score, top, reason, &mut asked, &mut out);
-        self.fill(&by_coverage, diverse, GenReason::Diversity, &mut asked, &mut out);
+        self.fill(&by_score, top, TOP_ARMS, reason, &mut asked, &mut out);
+        self.fill(&by_coverage, diverse, DIVERSE_ARMS, GenReason::Diversity, &mut asked, &mut out);
         let mut tries = 0;
         while out.len() < budget && tries < 20 * budget {
             tries += 1;
@@ -159,12 +164,13 @@ impl Controller {
         &mut self,
         order: &[usize],
         share: usize,
+        arms: usize,
         reason: GenReason,
         asked: &mut std::collections::BTreeSet<(u32, u32)>,
         out: &mut Vec<Candidate>,
     ) {
         let until = out.len() + share;
-        let per_arm = (share / order.len().clamp(1, 16)).clamp(1, self.vars);
+        let per_arm = share.div_ceil(arms).clamp(1, self.vars);
         for &arm in order {
             for _ in 0..per_arm {
                 if out.len() >= until {
