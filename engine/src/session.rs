@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::types::{DataFormat, LinkScore, Progress, Snapshot, Truth};
+use crate::types::{LinkScore, Progress, Snapshot, Truth};
+
+pub use crate::stream::ReadOptions;
 
 /// Where rows come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,21 +18,6 @@ pub enum Input {
     Stdin,
     /// The planted, regime-switching demo system, at a rate people can watch, without end.
     Demo,
-}
-
-/// How an input is to be read; what is `None` is detected.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReadOptions {
-    /// Format of the files.
-    pub format: Option<DataFormat>,
-    /// Column that orders the rows; its gaps break lags.
-    pub time_column: Option<String>,
-    /// Column that separates trajectories; `_series` is recognised by name.
-    pub series_column: Option<String>,
-    /// Columns to use as variables, by name; `None` = every numeric one.
-    pub columns: Option<Vec<String>>,
-    /// Keep waiting for rows at the end of the last file.
-    pub follow: bool,
 }
 
 /// What a run ends with. An error does not erase what was found before it.
