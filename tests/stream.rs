@@ -1118,10 +1118,11 @@ fn simulate(control: &mut AdmissionControl, queue: &mut f64, service: f64, sourc
     let mut occupancy = Vec::new();
     for _ in 0..(seconds / STEP_S) as usize {
         // Back-pressure: what does not fit does not enter.
+        let starved = source < control.rows_per_s();
         let entered = (control.rows_per_s().min(source) * STEP_S).min(capacity - *queue);
         *queue = (*queue + entered - service * STEP_S).max(0.0);
         occupancy.push(*queue / capacity);
-        control.update(*queue / capacity, entered.round() as u64, STEP_S);
+        control.update(*queue / capacity, starved, STEP_S);
     }
     occupancy
 }
@@ -1177,8 +1178,8 @@ fn a_stalled_service_closes_the_admission_and_it_opens_again() {
     assert!((back[back.len() - 1] - 0.5).abs() < 0.1, "nothing wound up during the stall: {}", back[back.len() - 1]);
     // Nonsense in, nothing moves.
     let rate = control.rows_per_s();
-    assert_eq!(control.update(f64::NAN, 0, 0.1), rate);
-    assert_eq!(control.update(0.5, 0, 0.0), rate);
+    assert_eq!(control.update(f64::NAN, false, 0.1), rate);
+    assert_eq!(control.update(0.2, false, 0.0), rate);
     assert!(control.pause_after(100).as_secs_f64() > 0.0);
 }
 

@@ -9,8 +9,6 @@ const DEAD_BAND: f64 = 0.02;
 /// Bounds of the output, in queues per second: from one in ten minutes to what no source exceeds.
 const SLOWEST: f64 = 1.0 / 600.0;
 const FASTEST: f64 = 1e5;
-/// Share of the allowance a source must use before more is allowed.
-const USED: f64 = 0.8;
 /// Longest time constant of the loop, in seconds, and its shortest, in update intervals.
 const SLOWEST_LOOP_S: f64 = 1.0;
 const FASTEST_LOOP_STEPS: f64 = 4.0;
@@ -55,9 +53,10 @@ impl AdmissionControl {
         Duration::from_secs_f64(rows as f64 / self.rows_per_s())
     }
 
-    /// Takes the occupancy of the queue (0 … 1), the rows that entered since the last call and the seconds since then;
-    /// returns the new rate in rows per second.
-    pub fn update(&mut self, occupancy: f64, entered_rows: u64, elapsed_s: f64) -> f64 {
+    /// Takes the occupancy of the queue (0 … 1) and the seconds since the last call; returns the new rate in rows per
+    /// second. `starved` says that the source had nothing to give in that time: it then empties the queue by itself,
+    /// and allowing more would only let its next burst through.
+    pub fn update(&mut self, occupancy: f64, starved: bool, elapsed_s: f64) -> f64 {
         if elapsed_s.is_nan() || elapsed_s <= 0.0 || occupancy.is_nan() {
             return self.rows_per_s();
         }
@@ -66,10 +65,7 @@ impl AdmissionControl {
         let loop_s = (1.0 / self.queues_per_s).min(SLOWEST_LOOP_S).max(FASTEST_LOOP_STEPS * elapsed_s);
         let change = self.kp * (error - self.last_error) / loop_s + self.ki * error * elapsed_s / (loop_s * loop_s);
         self.last_error = error;
-        // A source that is slower than its allowance empties the queue by itself; allowing more would only let its
-        // next burst through.
-        let is_source_slow = (entered_rows as f64) < USED * self.rows_per_s() * elapsed_s;
-        if change < 0.0 || !is_source_slow {
+        if change < 0.0 || !starved {
             self.queues_per_s = (self.queues_per_s + change).clamp(SLOWEST, FASTEST);
         }
         self.rows_per_s()

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read};
 
 use super::place::Place;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Longest record accepted; a sparse or binary file has no line ends and must fail, not fill the memory.
 pub(super) const MAX_RECORD_BYTES: usize = 16 << 20;
@@ -47,10 +47,7 @@ impl Blocks {
         loop {
             if self.filled == self.buffer.len() {
                 if self.filled >= MAX_RECORD_BYTES {
-                    return Err(self.place.error(format!(
-                        "no line end within {} MiB: this is not a text table, or a quote is never closed",
-                        MAX_RECORD_BYTES >> 20
-                    )));
+                    return Err(too_long(&self.place));
                 }
                 self.buffer.resize((self.filled * 2).min(MAX_RECORD_BYTES), 0);
             }
@@ -80,6 +77,14 @@ impl Blocks {
             }
         }
     }
+}
+
+/// The error of a record without end.
+pub(super) fn too_long(place: &Place) -> Error {
+    place.error(format!(
+        "no line end within {} MiB: this is not a text table, or a quote is never closed",
+        MAX_RECORD_BYTES >> 20
+    ))
 }
 
 /// Length of the whole records at the start of `bytes`. With a separator, line ends inside quotes do not count.

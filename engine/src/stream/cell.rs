@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hasher};
 
 use arrow::compute::kernels::cast_utils::{Parser, string_to_timestamp_nanos};
-use arrow::datatypes::TimestampMicrosecondType;
+use arrow::datatypes::Date32Type;
 
 /// What a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,11 +83,16 @@ pub(super) fn timestamp_ns(text: &str) -> Option<i128> {
 }
 
 fn iso_ns(text: &str) -> Option<i128> {
-    // Nanoseconds end in 2262 and begin in 1677; older and later dates keep microseconds.
-    string_to_timestamp_nanos(text)
-        .map(i128::from)
-        .ok()
-        .or_else(|| TimestampMicrosecondType::parse(text).map(|us| i128::from(us) * 1000))
+    if let Ok(ns) = string_to_timestamp_nanos(text) {
+        return Some(i128::from(ns));
+    }
+    // 64 bits of nanoseconds hold the years 1677 to 2262. Outside, the date and the time of day are read apart.
+    const DAY_NS: i128 = 86_400_000_000_000;
+    const DAYS_TO_2000: i128 = 10_957;
+    let (date, time) = text.split_at_checked(10)?;
+    let days = i128::from(Date32Type::parse(date)?);
+    let in_2000 = i128::from(string_to_timestamp_nanos(&format!("2000-01-01{time}")).ok()?);
+    Some((days - DAYS_TO_2000) * DAY_NS + in_2000)
 }
 
 /// A key that is equal exactly for equal series labels; `1`, `1.0` and the number 1 are the same label.

@@ -6,7 +6,7 @@ use arrow::csv::ReaderBuilder;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
-use super::block::records_end;
+use super::block::{records_end, too_long};
 use super::cell::{number, series_key, timestamp_ns};
 use super::config::{BadRowPolicy, StreamConfig};
 use super::dialect::{Dialect, decimal_points, records};
@@ -27,6 +27,9 @@ pub(super) fn head(place: &Place, text: &TextHead<'_>, options: &ReadOptions, co
     let whole_lines = if text.ended { bytes.len() } else { records_end(bytes, None) };
     let dialect = Dialect::detect(place, &bytes[..whole_lines])?;
     let end = if text.ended { bytes.len() } else { records_end(bytes, Some(dialect.separator)) };
+    if end == 0 {
+        return Err(too_long(place));
+    }
     let mut bytes = bytes[..end].to_vec();
     if dialect.decimal_comma {
         decimal_points(&mut bytes);

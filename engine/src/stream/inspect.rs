@@ -13,7 +13,7 @@ use super::place::Place;
 use super::profile::ColumnProfile;
 use super::roles::{self, TimeAxis};
 use super::schema::SchemaManager;
-use super::{csv, ipc, json, parquet};
+use super::{block, csv, ipc, json, parquet};
 use crate::error::Result;
 use crate::types::{DataFormat, ImportReport};
 
@@ -131,6 +131,9 @@ pub(super) fn text_head(
     if let Some(at) = text.bytes.iter().position(|&b| b == 0) {
         return Err(place.error(format!("holds a NUL byte at position {at}: this is not a text table")));
     }
+    if !text.ended && !text.bytes.contains(&b'\n') {
+        return Err(block::too_long(place));
+    }
     match sniffed.format {
         DataFormat::Jsonl => json::head(place, text, options, config),
         _ => csv::head(place, text, options, config),
@@ -149,7 +152,7 @@ fn is_enough(bytes: &[u8], config: &StreamConfig) -> bool {
     let lines = bytes.iter().filter(|&&b| b == b'\n').count();
     lines > config.infer_rows as usize
         || (bytes.len() >= HEAD_BYTES && lines > 1)
-        || bytes.len() >= super::block::MAX_RECORD_BYTES
+        || bytes.len() >= block::MAX_RECORD_BYTES
 }
 
 /// Reads the first bytes of a pipe: some whole lines, and whatever comes along with them. A slow pipe must not hold
@@ -167,7 +170,7 @@ pub(super) fn pipe_head(place: &Place, input: &mut dyn Read) -> Result<(Vec<u8>,
         }
         let binary = bytes[..bytes.len().min(SNIFF_BYTES)].contains(&0);
         let lines = bytes.iter().filter(|&&b| b == b'\n').count();
-        if binary || lines >= ENOUGH_LINES || bytes.len() >= super::block::MAX_RECORD_BYTES {
+        if binary || lines >= ENOUGH_LINES || bytes.len() >= block::MAX_RECORD_BYTES {
             return Ok((bytes, false));
         }
     }

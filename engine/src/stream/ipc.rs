@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Cursor, Read};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -21,8 +21,8 @@ use super::rows::{Rows, Source};
 use crate::error::{Error, Result};
 use crate::types::DataFormat;
 
-/// Magic and padding in front of the first message of a file.
-const FILE_PREFIX_BYTES: u64 = 8;
+/// What an Arrow file starts with, before the padding in front of the first message.
+const MAGIC_BYTES: u64 = 6;
 
 /// Batches of either packing, with the schema they share.
 pub(super) struct Batches {
@@ -36,7 +36,7 @@ impl Batches {
     /// Front to back, from anything that can be read. An IPC file is such a stream behind its first bytes.
     pub fn stream(place: &Place, packing: Packing, mut input: Box<dyn Read + Send>) -> Result<Self> {
         if packing == Packing::File {
-            std::io::copy(&mut (&mut input).take(FILE_PREFIX_BYTES), &mut std::io::sink()).map_err(|e| place.io(&e))?;
+            input = behind_padding(input).map_err(|e| place.io(&e))?;
         }
         let reader = StreamReader::try_new(BufReader::new(input), None).map_err(|e| damaged(place, &e))?;
         Ok(Self { schema: reader.schema(), inner: Box::new(reader), count: None })
@@ -55,6 +55,14 @@ impl Batches {
             Packing::Stream => Self::stream(place, packing, Box::new(file)),
         }
     }
+}
+
+/// Skips the magic and the zeros that align the first message, whose first byte is not zero.
+fn behind_padding(mut input: Box<dyn Read + Send>) -> std::io::Result<Box<dyn Read + Send>> {
+    std::io::copy(&mut (&mut input).take(MAGIC_BYTES), &mut std::io::sink())?;
+    let mut byte = [0];
+    while byte == [0] && input.read(&mut byte)? > 0 {}
+    Ok(Box::new(Cursor::new(byte).chain(input)))
 }
 
 fn damaged(place: &Place, error: &ArrowError) -> Error {

@@ -78,9 +78,6 @@ pub(super) fn head(
 ) -> Result<Head> {
     let end = if text_head.ended { text_head.bytes.len() } else { records_end(text_head.bytes, None) };
     let bytes = text_head.bytes[..end].strip_prefix(BOM).unwrap_or(&text_head.bytes[..end]);
-    if bytes.is_empty() {
-        return Err(place.error("no line end in sight: this is not JSON lines"));
-    }
     let (mut objects, mut warnings) = (Vec::new(), Vec::new());
     let (mut rows, mut used, mut faults, mut complete) = (0u64, 0usize, 0, text_head.ended);
     for line in lines(bytes) {
