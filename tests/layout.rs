@@ -113,17 +113,30 @@ fn mean(values: impl Iterator<Item = f32>) -> f32 {
 
 #[test]
 fn explore() {
-    for (n, e) in [(5, 3), (8, 8), (12, 6), (20, 10), (20, 30), (50, 25), (50, 75), (50, 200), (200, 400), (1000, 10000)] {
+    for (n, e) in
+        [(5, 3), (8, 8), (12, 6), (20, 10), (20, 30), (50, 25), (50, 75), (50, 200), (200, 400), (1000, 10000)]
+    {
         let mut layout = Layout::new(&SimulationConfig::default());
         let snap = random_graph(n, e, 7);
         layout.update(&snap);
         let steps = layout.step(&mut compute(), MANY);
         let frame = layout.frame();
         let p = &frame.positions;
-        let nn = mean((0..p.len()).map(|i| (0..p.len()).filter(|j| *j != i).map(|j| distance(p[i], p[j])).fold(f32::MAX, f32::min)));
-        let minnn = (0..p.len()).map(|i| (0..p.len()).filter(|j| *j != i).map(|j| distance(p[i], p[j])).fold(f32::MAX, f32::min)).fold(f32::MAX, f32::min);
-        let el = mean(snap.edges.iter().map(|e| distance(p[e.link.key.source as usize], p[e.link.key.target as usize])));
+        let nn = mean(
+            (0..p.len())
+                .map(|i| (0..p.len()).filter(|j| *j != i).map(|j| distance(p[i], p[j])).fold(f32::MAX, f32::min)),
+        );
+        let minnn = (0..p.len())
+            .map(|i| (0..p.len()).filter(|j| *j != i).map(|j| distance(p[i], p[j])).fold(f32::MAX, f32::min))
+            .fold(f32::MAX, f32::min);
+        let el =
+            mean(snap.edges.iter().map(|e| distance(p[e.link.key.source as usize], p[e.link.key.target as usize])));
         let maxr = p.iter().map(|v| norm(*v)).fold(0.0, f32::max);
-        println!("n {n} e {e}: steps {steps} settled {} r95 {:.2} max {maxr:.2} mean nn {nn:.2} min nn {minnn:.2} edge {el:.2} mean r {:.2}", frame.settled, frame.radius, mean(p.iter().map(|v| norm(*v))));
+        println!(
+            "n {n} e {e}: steps {steps} settled {} r95 {:.2} max {maxr:.2} mean nn {nn:.2} min nn {minnn:.2} edge {el:.2} mean r {:.2}",
+            frame.settled,
+            frame.radius,
+            mean(p.iter().map(|v| norm(*v)))
+        );
     }
 }
