@@ -196,13 +196,13 @@ fn empty_lines_and_a_missing_last_line_end_do_not_matter() {
 }
 
 #[test]
-fn typed_and_record_by_record_parsing_agree() {
-    // One cell the typed parser does not know, in the middle of thousands, must change nothing but itself.
+fn fast_and_record_by_record_parsing_agree() {
+    // One quoted cell in the middle of thousands sends its block the slow way; that must change nothing but itself.
     let folder = Folder::new();
     let text = csv_text(6000, 3);
     let plain = read(&folder.write("p.csv", &text));
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    lines[5001] = "NA,1,2".to_owned();
+    lines[5001] = "\"NA\",1,2".to_owned();
     let odd = read(&folder.write("o.csv", lines.join("\n")));
     assert_eq!(plain.rows(), 6000);
     assert_eq!(odd.rows(), 6000);
@@ -1081,6 +1081,28 @@ proptest! {
                 row += 1;
             }
         }
+    }
+
+    #[test]
+    fn every_way_to_write_a_number_is_read_to_the_last_bit(
+        numbers in proptest::collection::vec((any::<f64>(), any::<i64>(), 0usize..40, 0usize..25), 30..60),
+    ) {
+        let mut text = "a,b,c,d\n".to_owned();
+        let mut expected = Vec::new();
+        for (x, n, decimals, places) in numbers {
+            let x = if x.is_finite() { x } else { 0.5 };
+            let small = n as f64 / 10f64.powi(places as i32);
+            for cell in [format!("{x}"), format!("{x:e}"), n.to_string(), format!("{small:.decimals$}")] {
+                expected.push(cell.parse::<f64>().unwrap());
+                text.push_str(&cell);
+                text.push(',');
+            }
+            text.pop();
+            text.push('\n');
+        }
+        let (options, config) = defaults();
+        let found = drain(Reader::from_read(std::io::Cursor::new(text.into_bytes()), &options, &config).unwrap());
+        prop_assert!(found.values.iter().map(|x| x.to_bits()).eq(expected.iter().map(|x| x.to_bits())));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! files, pipe ─ inspect ─ Reader ─ Samples ─ WindowBuilder ─ Window
-//!                  │         └ block → csv | json,   columnar ← parquet | ipc
+//!                  │         └ block → csv | json;  columnar ← parquet | ipc
 //!                  └ format, dialect, profile, roles → ImportReport
 //! ```
 
@@ -28,6 +28,7 @@ mod profile;
 mod reader;
 mod roles;
 mod rows;
+mod scan;
 mod schema;
 mod text;
 mod window;

@@ -261,7 +261,7 @@ impl Reader {
         let blocks = Blocks::new(input, part.place.clone(), separator, keep_tail, block_bytes);
         match &part.dialect {
             Some(dialect) => {
-                let format = CsvFormat::new(dialect.clone(), plan.clone(), batch_rows);
+                let format = CsvFormat::new(dialect.clone(), plan.clone());
                 Box::new(TextSource::new(format, blocks, part.place.clone(), plan, policy))
             }
             None => {
