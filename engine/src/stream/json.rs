@@ -141,7 +141,7 @@ pub(super) fn head(
 /// Decodes the rows of one file of JSON lines.
 pub(super) struct JsonFormat {
     names: Vec<String>,
-    /// Slots of a row by key: a column may be variable, time or series.
+    /// Column of each key.
     positions: HashMap<String, usize>,
     kinds: HashMap<String, ColumnKind>,
     plan: Plan,

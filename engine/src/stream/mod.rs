@@ -11,6 +11,7 @@ mod block;
 mod cell;
 mod columnar;
 mod config;
+mod continuity;
 mod counters;
 mod csv;
 mod dialect;
@@ -30,6 +31,7 @@ mod roles;
 mod rows;
 mod scan;
 mod schema;
+mod steps;
 mod text;
 mod window;
 

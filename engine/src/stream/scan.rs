@@ -80,13 +80,16 @@ impl Scan {
 
     /// Reads the cell at `at`; returns where it ends.
     fn cell(&self, block: &[u8], at: usize, slot: Slot, rows: &mut Rows, start: usize) -> Option<usize> {
-        if let Slot::Variable(var) = slot
-            && let Some((value, length)) = decimal(&block[at..])
-            && let Some(&behind) = block.get(at + length)
-            && (behind == self.separator || behind == b'\n')
-        {
-            rows.values[start + var] = value;
-            return Some(at + length);
+        if let Slot::Variable(var) = slot {
+            let (value, length) = decimal(&block[at..]);
+            let behind = *block.get(at + length)?;
+            if length > 0 && (behind == self.separator || behind == b'\n') {
+                rows.values[start + var] = match value {
+                    Some(value) => value,
+                    None => number(&block[at..at + length])?,
+                };
+                return Some(at + length);
+            }
         }
         let length = block[at..].iter().position(|&b| b == self.separator || b == b'\n')?;
         let cell = &block[at..at + length];
@@ -100,9 +103,10 @@ impl Scan {
     }
 }
 
-/// A plain decimal number and its length, when it can be had exactly: digits that fit 53 bits over a power of ten that
-/// a double holds, so that the one division rounds as it should. `None` leaves the cell to the general parser.
-fn decimal(text: &[u8]) -> Option<(f64, usize)> {
+/// The plain decimal number at the start of a text, when it can be had exactly: digits that fit 53 bits over a power of
+/// ten that a double holds, so that the one division rounds as it should. The general parser gets the others. Besides,
+/// how far sign, digits and point reach.
+fn decimal(text: &[u8]) -> (Option<f64>, usize) {
     const LARGEST: u64 = 1 << 53;
     const MOST_DIGITS: usize = 19;
     let negative = text.first() == Some(&b'-');
@@ -125,9 +129,7 @@ fn decimal(text: &[u8]) -> Option<(f64, usize)> {
         (point, 0)
     };
     let count = point - start + decimals;
-    if count == 0 || count > MOST_DIGITS || mantissa > LARGEST {
-        return None;
-    }
-    let value = mantissa as f64 / POWERS.get(decimals)?;
-    Some((if negative { -value } else { value }, end))
+    let exact = (1..=MOST_DIGITS).contains(&count) && mantissa <= LARGEST;
+    let value = POWERS.get(decimals).filter(|_| exact).map(|power| mantissa as f64 / power);
+    (value.map(|value| if negative { -value } else { value }), end)
 }
