@@ -71,8 +71,11 @@ fn cpu_report() -> DeviceReport {
 }
 
 fn wgpu_reports() -> Vec<DeviceReport> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    // OpenGL only where nothing better is there: merely asking makes some systems print complaints.
+    let mut adapters = wgpu_adapters(wgpu::Backends::PRIMARY);
+    if adapters.is_empty() {
+        adapters = wgpu_adapters(wgpu::Backends::SECONDARY);
+    }
     if adapters.is_empty() {
         let detail = format!("no graphics driver (Vulkan or OpenGL) was found; besides, {CPU_ONLY}");
         return vec![DeviceReport::new("wgpu", "no adapter", false, detail)];
@@ -82,9 +85,8 @@ fn wgpu_reports() -> Vec<DeviceReport> {
         .map(|adapter| {
             let info = adapter.get_info();
             let features = adapter.features();
-            let has = |feature, name: &str| {
-                format!("{} {name}", if features.contains(feature) { "with" } else { "without" })
-            };
+            let has =
+                |feature, name: &str| format!("{} {name}", if features.contains(feature) { "with" } else { "without" });
             let kind = match info.device_type {
                 wgpu::DeviceType::DiscreteGpu => "discrete GPU",
                 wgpu::DeviceType::IntegratedGpu => "integrated GPU",
@@ -103,6 +105,11 @@ fn wgpu_reports() -> Vec<DeviceReport> {
         .collect()
 }
 
+fn wgpu_adapters(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
+    let descriptor = wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle() };
+    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(backends))
+}
+
 fn cuda_reports() -> Vec<DeviceReport> {
     if !cuda_driver_present() {
         let detail = format!("no NVIDIA driver (libcuda) was found; besides, {CPU_ONLY}");
@@ -112,7 +119,8 @@ fn cuda_reports() -> Vec<DeviceReport> {
         Ok(devices) if !devices.is_empty() => devices
             .into_iter()
             .map(|(name, vram_bytes)| {
-                let vram = vram_bytes.map_or_else(String::new, |b| format!("{:.1} GiB, ", b as f64 / f64::from(1 << 30)));
+                let vram =
+                    vram_bytes.map_or_else(String::new, |b| format!("{:.1} GiB, ", b as f64 / f64::from(1 << 30)));
                 DeviceReport::new("cuda", name, false, format!("{vram}NVIDIA driver present; {CPU_ONLY}"))
             })
             .collect(),

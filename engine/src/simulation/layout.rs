@@ -11,8 +11,9 @@ use crate::types::{Frame, SimulationState, Snapshot};
 
 /// Mass of a hyperedge's junction: light, it finds its place between the variables and does not push them.
 const JUNCTION_MASS: f32 = 0.5;
-/// Change, relative to all strength, below which a resting layout goes on resting.
-const IGNORED_CHANGE: f32 = 1e-3;
+/// Change of a node's springs, relative to their strength, below which a resting layout goes on resting. Ignored changes
+/// add up until they count.
+const IGNORED_CHANGE: f32 = 0.01;
 /// Mobility reaches this many springs away from a change, halved with each.
 const HOPS: usize = 2;
 /// A first layout is measured every so many steps, and its repulsion corrected until it fills its radius.
@@ -34,6 +35,8 @@ pub struct Layout {
     lonely: Vec<bool>,
     shell: Vec<f32>,
     springs: Springs,
+    /// Changes not followed yet.
+    pending: Change,
     offsets: Vec<u32>,
     neighbours: Vec<(u32, f32)>,
     scale: Scale,
@@ -67,6 +70,7 @@ impl Layout {
             lonely: Vec::new(),
             shell: Vec::new(),
             springs: Springs::default(),
+            pending: Change::default(),
             offsets: vec![0],
             neighbours: Vec::new(),
             scale: Scale::default(),
@@ -104,7 +108,8 @@ impl Layout {
         self.connect(&index);
         let rescaled = self.rescale();
         self.seed(&newcomers, fresh);
-        self.stir(&change, &index, &newcomers, rescaled);
+        self.pending.add(change);
+        self.stir(&index, &newcomers, rescaled);
     }
 
     /// Runs up to `count` steps; returns how many it ran: fewer once it rests, none while it is held.
@@ -283,20 +288,20 @@ impl Layout {
         }
     }
 
-    /// Sets in motion what a change concerns.
-    fn stir(&mut self, change: &Change, index: &BTreeMap<NodeId, u32>, newcomers: &[usize], rescaled: bool) {
-        if self.nodes.is_empty() {
-            self.settled = true;
+    /// Sets in motion what the pending changes concern.
+    fn stir(&mut self, index: &BTreeMap<NodeId, u32>, newcomers: &[usize], rescaled: bool) {
+        let notable = self.changed(&self.pending, index).iter().any(|by| *by > IGNORED_CHANGE);
+        if self.nodes.is_empty() || !(notable || rescaled || !newcomers.is_empty()) {
+            self.settled |= self.nodes.is_empty();
             return;
         }
+        let change = std::mem::take(&mut self.pending);
         if !self.formed {
             self.mobility.fill(1.0);
-            if change.share > IGNORED_CHANGE || !newcomers.is_empty() {
-                self.wake(1.0);
-            }
+            self.wake(1.0);
             return;
         }
-        self.spread(change, index);
+        self.spread(&change, index);
         for &node in newcomers {
             self.mobility[node] = 1.0;
         }
@@ -312,20 +317,26 @@ impl Layout {
         for mobility in &mut self.mobility {
             *mobility = mobility.max(heat * heat);
         }
-        if change.share > IGNORED_CHANGE || rescaled || !newcomers.is_empty() {
-            self.wake(heat.max(0.05));
-        }
+        // Few changes in a large graph are a small share of it, and still want to be seen where they are.
+        self.wake(heat.max(0.2));
     }
 
-    /// Mobility of 1 where all of a node's strength has changed, less with less, halved with each spring in between.
-    fn spread(&mut self, change: &Change, index: &BTreeMap<NodeId, u32>) {
-        let mut reached = vec![0.0_f32; self.nodes.len()];
+    /// Changed strength of each node relative to the strength it has, at most 1.
+    fn changed(&self, change: &Change, index: &BTreeMap<NodeId, u32>) -> Vec<f32> {
+        let mut changed = vec![0.0_f32; self.nodes.len()];
         for (id, by) in &change.nodes {
             if let Some(&node) = index.get(id) {
                 let own: f32 = self.neighbours[self.row(node as usize)].iter().map(|(_, strength)| strength).sum();
-                reached[node as usize] = (4.0 * by / own.max(*by)).min(1.0);
+                changed[node as usize] = by / own.max(*by);
             }
         }
+        changed
+    }
+
+    /// Mobility of 1 where a quarter of a node's strength has changed, less with less, halved with each spring in
+    /// between.
+    fn spread(&mut self, change: &Change, index: &BTreeMap<NodeId, u32>) {
+        let mut reached: Vec<f32> = self.changed(change, index).iter().map(|by| (4.0 * by).min(1.0)).collect();
         for _ in 0..HOPS {
             let from = reached.clone();
             for (node, reached) in reached.iter_mut().enumerate() {

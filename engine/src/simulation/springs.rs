@@ -31,13 +31,23 @@ impl Spring {
     }
 }
 
-/// What an update changed.
+/// What has changed since the layout last followed a change.
 #[derive(Debug, Default)]
 pub(super) struct Change {
     /// Changed strength per node.
     pub nodes: BTreeMap<NodeId, f32>,
     /// Changed strength in all, relative to all strength.
     pub share: f32,
+}
+
+impl Change {
+    /// Adds a later change: many small ones are a large one.
+    pub fn add(&mut self, later: Self) {
+        for (node, by) in later.nodes {
+            *self.nodes.entry(node).or_default() += by;
+        }
+        self.share += later.share;
+    }
 }
 
 impl Springs {
@@ -79,7 +89,6 @@ impl Springs {
     pub fn pulling(&self) -> impl Iterator<Item = (NodeId, NodeId, f32)> {
         self.springs.iter().filter(|(_, spring)| spring.on).map(|((a, b), spring)| (*a, *b, spring.strength))
     }
-
 }
 
 /// Strength of each pair in this snapshot, between 0.3 and 1: a weak link must still hold its ends together, and a
