@@ -71,7 +71,7 @@ fn cpu_report() -> DeviceReport {
 }
 
 fn wgpu_reports() -> Vec<DeviceReport> {
-    // OpenGL only where nothing better is there: merely asking makes some systems print complaints.
+    // OpenGL only where nothing better is there: it would list the same devices once more.
     let mut adapters = wgpu_adapters(wgpu::Backends::PRIMARY);
     if adapters.is_empty() {
         adapters = wgpu_adapters(wgpu::Backends::SECONDARY);
