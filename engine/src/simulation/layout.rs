@@ -266,8 +266,8 @@ impl Layout {
             let (mut sum, mut weight) = ([0.0_f32; 3], 0.0);
             for (other, strength) in &self.neighbours[self.row(node)] {
                 if placed[*other as usize] {
-                    for axis in 0..3 {
-                        sum[axis] += strength * self.nodes[*other as usize][axis];
+                    for (sum, at) in sum.iter_mut().zip(self.nodes[*other as usize]) {
+                        *sum += strength * at;
                     }
                     weight += strength;
                 }
