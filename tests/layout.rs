@@ -358,6 +358,33 @@ fn a_small_change_moves_little() {
 }
 
 #[test]
+fn a_graph_that_grows_edge_by_edge_looks_as_good_as_one_laid_out_at_once() {
+    let whole = random_graph(40, 70, 31);
+    let (mut grown, mut at_once) =
+        (Layout::new(&SimulationConfig::default()), Layout::new(&SimulationConfig::default()));
+    for count in (2..=70).chain([70; 10]) {
+        let mut part = whole.clone();
+        part.edges.truncate(count);
+        grown.update(&part);
+        grown.step(&mut compute(), 60);
+    }
+    settle(&mut grown);
+    at_once.update(&whole);
+    settle(&mut at_once);
+    let quality = |layout: &mut Layout| {
+        let frame = layout.frame();
+        let p = frame.positions;
+        let length =
+            mean(whole.edges.iter().map(|e| distance(p[e.link.key.source as usize], p[e.link.key.target as usize])));
+        // How long edges are, in a picture of this size.
+        (length / rms_radius(&p), nearest(&p).into_iter().fold(f32::MAX, f32::min), frame.radius)
+    };
+    let ((grown, closest, radius), (at_once, ..)) = (quality(&mut grown), quality(&mut at_once));
+    assert!(grown < 1.25 * at_once, "edges {grown} instead of {at_once} radii long");
+    assert!(closest > 0.5 && (5.5..=13.0).contains(&radius), "closest {closest}, radius {radius}");
+}
+
+#[test]
 fn survivors_are_never_seeded_again_and_newcomers_start_at_their_neighbours() {
     let graph = random_graph(30, 60, 11);
     let mut layout = Layout::new(&SimulationConfig::default());
