@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "a benchmark binary has no public interface")]
 
 mod stream;
+mod layout;
 
 fn main() {
     divan::main();

@@ -71,8 +71,11 @@ fn cpu_report() -> DeviceReport {
 }
 
 fn wgpu_reports() -> Vec<DeviceReport> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    // OpenGL only where nothing better is there: it would list the same devices once more.
+    let mut adapters = wgpu_adapters(wgpu::Backends::PRIMARY);
+    if adapters.is_empty() {
+        adapters = wgpu_adapters(wgpu::Backends::SECONDARY);
+    }
     if adapters.is_empty() {
         let detail = format!("no graphics driver (Vulkan or OpenGL) was found; besides, {CPU_ONLY}");
         return vec![DeviceReport::new("wgpu", "no adapter", false, detail)];
@@ -100,6 +103,11 @@ fn wgpu_reports() -> Vec<DeviceReport> {
             DeviceReport::new("wgpu", info.name, false, detail)
         })
         .collect()
+}
+
+fn wgpu_adapters(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
+    let descriptor = wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle() };
+    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(backends))
 }
 
 fn cuda_reports() -> Vec<DeviceReport> {

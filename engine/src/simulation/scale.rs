@@ -9,6 +9,8 @@ pub(super) struct Scale {
     pub gravity: f32,
     /// Distance two neighbours should have, in world units.
     pub neighbour: f32,
+    /// Whether that distance was asked for; then it is kept even if the radius is not filled.
+    pub exact: bool,
     /// Radius the connected part should fill, in world units.
     pub core: f32,
 }
@@ -39,7 +41,7 @@ impl Scale {
         let mass = load.mass.max(2.0);
         let strength = load.strength.max(0.15 * count);
         let repulsion = 5.0 * strength * neighbour * neighbour / (mass * mass);
-        Self { repulsion, gravity: repulsion * mass / (core * core), neighbour, core }
+        Self { repulsion, gravity: repulsion * mass / (core * core), neighbour, exact: config.k > 0.0, core }
     }
 
     /// Whether the constants have drifted so far apart that the picture should follow. Small drifts are left alone:
@@ -47,5 +49,41 @@ impl Scale {
     pub fn is_far_from(&self, other: &Self) -> bool {
         let far = |a: f32, b: f32| (a - b).abs() > 0.2 * a.max(b);
         far(self.repulsion, other.repulsion) || far(self.gravity, other.gravity) || far(self.core, other.core)
+    }
+}
+
+/// Factors on the constants, found while the first layout forms: how far links reach across the graph, and into how
+/// many parts it falls, cannot be told from numbers of nodes and links.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Calibration {
+    pub repulsion: f32,
+    pub gravity: f32,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self { repulsion: 1.0, gravity: 1.0 }
+    }
+}
+
+impl Calibration {
+    /// Compares radius and mean edge length with what they should be; true when a factor was corrected. Repulsion
+    /// stretches edges, gravity sets the radius of what repulsion drives apart; gravity scales with repulsion, so
+    /// neither can drive the other away without bound.
+    pub fn correct(&mut self, scale: &Scale, rim: f32, edge: f32) -> bool {
+        if rim <= 0.0 || edge <= 0.0 {
+            return false;
+        }
+        let before = *self;
+        // Above 1: too small. The rim of an even ball is a little beyond where its outer nodes lie.
+        let (radius, length) = (0.85 * scale.core / rim, scale.neighbour / edge);
+        let stretch = if scale.exact { length } else { radius.max(length) };
+        if !(0.85..=1.15).contains(&stretch) {
+            self.repulsion = (self.repulsion * (stretch * stretch).clamp(0.4, 2.5)).clamp(0.05, 50.0);
+        }
+        if !(0.85..=1.15).contains(&radius) {
+            self.gravity = (self.gravity / (radius * radius).clamp(0.4, 2.5)).clamp(0.2, 50.0);
+        }
+        *self != before
     }
 }
