@@ -113,9 +113,9 @@ fn overlay_assignment(table: &mut toml::Table, assignment: &str) -> Result<()> {
         .ok()
         .and_then(|mut t| t.remove("v"))
         .unwrap_or_else(|| toml::Value::String(text.trim().to_owned()));
-    let nested = path.rsplit('.').fold(value, |inner, part| {
-        toml::Value::Table(std::iter::once((part.to_owned(), inner)).collect())
-    });
+    let nested = path
+        .rsplit('.')
+        .fold(value, |inner, part| toml::Value::Table(std::iter::once((part.to_owned(), inner)).collect()));
     let toml::Value::Table(over) = nested else { return Err(form()) };
     overlay(table, over).map_err(|fault| Error::config(fault.key.join("."), fault.message))
 }

@@ -79,7 +79,6 @@ impl Springs {
     pub fn pulling(&self) -> impl Iterator<Item = (NodeId, NodeId, f32)> {
         self.springs.iter().filter(|(_, spring)| spring.on).map(|((a, b), spring)| (*a, *b, spring.strength))
     }
-
 }
 
 /// Strength of each pair in this snapshot, between 0.3 and 1: a weak link must still hold its ends together, and a
