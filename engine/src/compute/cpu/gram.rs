@@ -1,41 +1,61 @@
-//! In: a pane and the rows before it. Out: second moments of its lagged columns.
+//! In: a pane and the rows before it. Out: the second moments of its lagged columns, by one matrix product.
+
+use ndarray::ArrayView2;
 
 use crate::compute::{LaggedGram, LaggedInput};
 
-/// Fills `out` for the rows of the pane whose lags do not reach across a break.
-pub(super) fn lagged_gram(input: &LaggedInput<'_>, out: &mut LaggedGram) {
-    let vars = input.pane.vars;
-    let lags = input.max_lag + 2;
-    let dim = 1 + vars * lags;
-    out.dim = dim;
-    out.rows = 0.0;
-    out.sums = vec![0.0; dim * dim];
-    let mut counts = vec![0.0; dim * dim];
-    let mut column = vec![1.0; dim];
-    for row in 0..input.pane.rows() {
-        if (input.pane.run[row] as usize) < lags - 1 {
-            continue;
-        }
-        for lag in 0..lags {
-            for var in 0..vars {
-                let value = if lag <= row {
-                    input.pane.values[(row - lag) * vars + var]
-                } else {
-                    input.before[(lags - 1 - (lag - row)) * vars + var]
-                };
-                column[1 + lag * vars + var] = (value - input.center[var]) * input.scale[var];
-            }
-        }
-        out.rows += 1.0;
-        for (i, a) in column.iter().enumerate() {
-            for (j, b) in column.iter().enumerate() {
-                let product = a * b;
-                if !product.is_nan() {
-                    out.sums[i * dim + j] += product;
-                    counts[i * dim + j] += 1.0;
-                }
-            }
-        }
+impl LaggedInput<'_> {
+    /// `1 + vars * (max_lag + 2)`.
+    pub fn dim(&self) -> usize {
+        1 + self.pane.vars * (self.max_lag + 2)
     }
-    out.counts = if counts.iter().all(|count| *count == out.rows) { Vec::new() } else { counts };
+
+    /// The lagged rows `[rows, dim]` in centred, scaled units: constant, then lag 0 … L + 1 of every variable. Only rows
+    /// whose lags all lie in the same unbroken run; NaN = missing.
+    pub fn lagged_rows(&self) -> Vec<f64> {
+        let vars = self.pane.vars;
+        let depth = self.max_lag + 1;
+        let mut out = Vec::with_capacity(self.pane.rows() * self.dim());
+        for (t, &run) in self.pane.run.iter().enumerate() {
+            if (run as usize) < depth {
+                continue;
+            }
+            out.push(1.0);
+            for lag in 0..=depth {
+                let row = if lag <= t {
+                    &self.pane.values[(t - lag) * vars..(t - lag + 1) * vars]
+                } else {
+                    // `before` ends right where the pane begins.
+                    let at = depth + t - lag;
+                    &self.before[at * vars..(at + 1) * vars]
+                };
+                out.extend(row.iter().zip(self.center).zip(self.scale).map(|((x, c), s)| (x - c) * s));
+            }
+        }
+        out
+    }
+}
+
+/// Fills `out` with the sums of products and, where cells are missing, with the pair counts.
+pub(super) fn lagged_gram(input: &LaggedInput<'_>, out: &mut LaggedGram) {
+    let dim = input.dim();
+    let mut rows = input.lagged_rows();
+    let count = rows.len() / dim;
+    out.dim = dim;
+    out.rows = count as f64;
+    out.counts.clear();
+    if rows.iter().any(|v| v.is_nan()) {
+        let present: Vec<f64> = rows.iter().map(|v| if v.is_nan() { 0.0 } else { 1.0 }).collect();
+        out.counts = product(&present, count, dim);
+        rows.iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
+    }
+    out.sums = product(&rows, count, dim);
+}
+
+/// `Z' Z` of `[rows, dim]`.
+fn product(z: &[f64], rows: usize, dim: usize) -> Vec<f64> {
+    match ArrayView2::from_shape((rows, dim), z) {
+        Ok(z) => z.t().dot(&z).into_raw_vec_and_offset().0,
+        Err(_) => vec![0.0; dim * dim],
+    }
 }

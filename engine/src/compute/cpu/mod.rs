@@ -40,7 +40,8 @@ impl Compute for CpuCompute {
     }
 
     fn lagged_gram(&mut self, input: &LaggedInput<'_>, out: &mut LaggedGram) {
-        self.pool.install(|| gram::lagged_gram(input, out));
+        // One small matrix product: waking other threads would cost more than it saves.
+        gram::lagged_gram(input, out);
     }
 
     fn layout_step(&mut self, step: &mut LayoutStep<'_>) {
