@@ -117,6 +117,7 @@ fn explore() {
         let mut layout = Layout::new(&SimulationConfig::default());
         let snap = random_graph(n, e, 7);
         layout.update(&snap);
+        let started = std::time::Instant::now();
         let steps = layout.step(&mut compute(), MANY);
         let frame = layout.frame();
         let p = &frame.positions;
@@ -124,6 +125,6 @@ fn explore() {
         let minnn = (0..p.len()).map(|i| (0..p.len()).filter(|j| *j != i).map(|j| distance(p[i], p[j])).fold(f32::MAX, f32::min)).fold(f32::MAX, f32::min);
         let el = mean(snap.edges.iter().map(|e| distance(p[e.link.key.source as usize], p[e.link.key.target as usize])));
         let maxr = p.iter().map(|v| norm(*v)).fold(0.0, f32::max);
-        println!("n {n} e {e}: steps {steps} settled {} r95 {:.2} max {maxr:.2} mean nn {nn:.2} min nn {minnn:.2} edge {el:.2} mean r {:.2}", frame.settled, frame.radius, mean(p.iter().map(|v| norm(*v))));
+        println!("{:?} n {n} e {e}: steps {steps} settled {} r95 {:.2} max {maxr:.2} mean nn {nn:.2} min nn {minnn:.2} edge {el:.2} mean r {:.2}", started.elapsed() / steps, frame.settled, frame.radius, mean(p.iter().map(|v| norm(*v))));
     }
 }

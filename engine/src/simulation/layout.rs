@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::config::SimulationConfig;
-use super::scale::{Load, Scale};
+use super::scale::{Calibration, Load, Scale};
 use super::seeding::{self, NodeId};
 use super::springs::{Change, Springs};
 use crate::compute::{Compute, LayoutStep};
@@ -15,6 +15,8 @@ const JUNCTION_MASS: f32 = 0.5;
 const IGNORED_CHANGE: f32 = 1e-3;
 /// Mobility reaches this many springs away from a change, halved with each.
 const HOPS: usize = 2;
+/// A first layout is measured every so many steps, and its repulsion corrected until it fills its radius.
+const CALIBRATE_EVERY: u32 = 40;
 /// Steps after which a layout that does not come to rest by itself is cooled.
 const COOL_AFTER: u32 = 600;
 
@@ -35,6 +37,7 @@ pub struct Layout {
     offsets: Vec<u32>,
     neighbours: Vec<(u32, f32)>,
     scale: Scale,
+    calibration: Calibration,
     shell_radius: f32,
     alpha: f32,
     speed: f32,
@@ -67,6 +70,7 @@ impl Layout {
             offsets: vec![0],
             neighbours: Vec::new(),
             scale: Scale::default(),
+            calibration: Calibration::default(),
             shell_radius: 0.0,
             alpha: 0.0,
             speed: 1.0,
@@ -174,6 +178,7 @@ impl Layout {
     pub fn reset(&mut self) {
         self.pinned.fill(false);
         self.formed = false;
+        self.calibration = Calibration::default();
         self.speed = 1.0;
         self.forces.fill([0.0; 3]);
         let all: Vec<usize> = (0..self.nodes.len()).collect();
@@ -352,8 +357,8 @@ impl Layout {
             shell: &self.shell,
             offsets: &self.offsets,
             neighbours: &self.neighbours,
-            repulsion: self.scale.repulsion,
-            gravity: self.scale.gravity,
+            repulsion: self.calibration.repulsion * self.scale.repulsion,
+            gravity: self.calibration.repulsion * self.calibration.gravity * self.scale.gravity,
             reach: self.config.radius as f32,
             alpha: self.alpha * (self.config.damping * self.config.dt) as f32,
             speed: self.speed,
@@ -365,6 +370,15 @@ impl Layout {
         self.movement = moved / self.radius().max(f32::MIN_POSITIVE);
         self.steps += 1;
         self.cool();
+    }
+
+    /// Radius of the connected part, taken as an evenly filled ball.
+    fn rim(&self) -> f32 {
+        let connected = self.nodes.iter().zip(&self.lonely).filter(|(_, lonely)| !**lonely);
+        let (square, count) = connected
+            .fold((0.0_f32, 0), |(square, count), ([x, y, z, _], _)| (square + x * x + y * y + z * z, count + 1));
+        // An even ball's rim lies at 1.29 times its root mean square radius.
+        if count == 0 { 0.0 } else { 1.29 * (square / count as f32).sqrt() }
     }
 
     /// Ages mobility and heat, and decides about rest.
@@ -380,7 +394,16 @@ impl Layout {
             self.alpha *= 0.99;
         }
         self.calm_steps = if f64::from(self.movement) < self.config.settle_movement { self.calm_steps + 1 } else { 0 };
-        if self.calm_steps >= self.config.settle_steps {
+        let calm = self.calm_steps >= self.config.settle_steps;
+        let forming = !self.formed && self.steps_since_change <= COOL_AFTER;
+        if forming && (calm || self.steps_since_change.is_multiple_of(CALIBRATE_EVERY)) {
+            let (rim, edge) = (self.rim(), self.mean_edge());
+            if self.calibration.correct(&self.scale, rim, edge) {
+                self.calm_steps = 0;
+                return;
+            }
+        }
+        if calm {
             self.settled = true;
             self.formed = true;
             self.alpha = 0.0;
@@ -388,25 +411,27 @@ impl Layout {
         }
     }
 
+    /// Mean length of the springs.
+    fn mean_edge(&self) -> f32 {
+        let mut sum = 0.0;
+        for node in 0..self.nodes.len() {
+            for (other, _) in &self.neighbours[self.row(node)] {
+                let (a, b) = (self.nodes[node], self.nodes[*other as usize]);
+                sum += (0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum::<f32>().sqrt();
+            }
+        }
+        if self.neighbours.is_empty() { 0.0 } else { sum / self.neighbours.len() as f32 }
+    }
+
     /// Nodes without springs surround the others at a distance that follows the others' size.
     fn hold_loners(&mut self) {
         let loners = self.lonely.iter().filter(|lonely| **lonely).count();
-        let connected = self.lonely.len() - loners;
         // So many on a sphere keep the distance of neighbours from each other.
         let room = self.scale.neighbour * (loners as f32 / (4.0 * std::f32::consts::PI)).sqrt();
-        let wanted = if connected == 0 {
+        let wanted = if loners == self.lonely.len() {
             (self.config.radius as f32).max(room)
         } else {
-            let square: f32 = self
-                .nodes
-                .iter()
-                .zip(&self.lonely)
-                .filter(|(_, lonely)| !**lonely)
-                .map(|([x, y, z, _], _)| x * x + y * y + z * z)
-                .sum();
-            // An even ball's rim lies at 1.29 times its root mean square radius.
-            let rim = 1.35 * (square / connected as f32).sqrt();
-            (rim + 0.4 * self.scale.neighbour).max(room).max(0.5 * self.config.radius as f32)
+            (self.rim() + 0.5 * self.scale.neighbour).max(room).max(0.5 * self.config.radius as f32)
         };
         self.shell_radius += 0.1 * (wanted - self.shell_radius);
         self.shell = self.lonely.iter().map(|lonely| if *lonely { self.shell_radius } else { 0.0 }).collect();

@@ -49,3 +49,39 @@ impl Scale {
         far(self.repulsion, other.repulsion) || far(self.gravity, other.gravity) || far(self.core, other.core)
     }
 }
+
+/// Factors on the constants, found while the first layout forms: how far links reach across the graph, and into how
+/// many parts it falls, cannot be told from numbers of nodes and links.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Calibration {
+    pub repulsion: f32,
+    pub gravity: f32,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self { repulsion: 1.0, gravity: 1.0 }
+    }
+}
+
+impl Calibration {
+    /// Compares radius and mean edge length with what they should be; true when a factor was corrected. Repulsion
+    /// stretches edges, gravity sets the radius of what repulsion drives apart; gravity scales with repulsion, so
+    /// neither can drive the other away without bound.
+    pub fn correct(&mut self, scale: &Scale, rim: f32, edge: f32) -> bool {
+        if rim <= 0.0 || edge <= 0.0 {
+            return false;
+        }
+        let before = *self;
+        // Above 1: too small. The rim of an even ball is a little beyond where its outer nodes lie.
+        let (radius, length) = (0.85 * scale.core / rim, scale.neighbour / edge);
+        let stretch = radius.max(length);
+        if !(0.85..=1.15).contains(&stretch) {
+            self.repulsion = (self.repulsion * (stretch * stretch).clamp(0.4, 2.5)).clamp(0.05, 50.0);
+        }
+        if !(0.85..=1.15).contains(&radius) {
+            self.gravity = (self.gravity / (radius * radius).clamp(0.4, 2.5)).clamp(0.2, 50.0);
+        }
+        *self != before
+    }
+}
