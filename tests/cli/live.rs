@@ -130,5 +130,8 @@ fn a_growing_file_is_followed() {
     interrupt(&child);
     let (_, output) = finish(child, lines);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).starts_with("interrupted after 500 rows"), "{}", text(&output.stderr));
+    // Rows after the last whole window may or may not have been counted when the signal came.
+    let said = text(&output.stderr);
+    let rows: u64 = said.strip_prefix("interrupted after ").unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!((448..=500).contains(&rows), "{said}");
 }
