@@ -332,6 +332,23 @@ pub fn apply(ctx: &egui::Context, theme: &Theme, ui_scale: f32) {
     ctx.style_mut_of(egui_theme, |style| set_style(style, theme));
 }
 
+/// Lets controls fade and slide, or not.
+pub fn set_motion(ctx: &egui::Context, reduced: bool) {
+    if reduced && ctx.global_style().animation_time > 0.0 {
+        ctx.all_styles_mut(|style| {
+            style.animation_time = 0.0;
+            style.scroll_animation = egui::style::ScrollAnimation::none();
+        });
+    } else if !reduced && ctx.data(|data| data.get_temp::<bool>(egui::Id::new("scarcity_motion"))) == Some(true) {
+        let usual = egui::Style::default();
+        ctx.all_styles_mut(|style| {
+            style.animation_time = usual.animation_time;
+            style.scroll_animation = usual.scroll_animation;
+        });
+    }
+    ctx.data_mut(|data| data.insert_temp(egui::Id::new("scarcity_motion"), reduced));
+}
+
 fn set_style(style: &mut egui::Style, theme: &Theme) {
     use FontFamily::{Monospace, Proportional};
     style.text_styles = [

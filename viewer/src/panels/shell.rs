@@ -1,13 +1,33 @@
 //! In: the view model. Out: one frame of the whole window: bars, panels in tiles, overlays, and the 3D pane's place.
 
-use egui::{Context, CornerRadius, Frame, LayerId, Margin, Rect, Response, Sense, Stroke, Ui, UiBuilder};
+use egui::{
+    Align, Button, Context, CornerRadius, CursorIcon, Frame, LayerId, Layout, Margin, Rect, Response, RichText, Sense,
+    Stroke, Ui, UiBuilder, WidgetInfo, WidgetType, vec2,
+};
 use egui_tiles::{Behavior, SimplificationOptions, TileId, UiResponse};
 
+use super::data::data_ui;
+use super::filters::filters_ui;
+use super::format;
+use super::hover::hover_ui;
+use super::import::import_ui;
+use super::inspector::inspector_ui;
+use super::legend::legend_ui;
 use super::shortcuts::shortcuts;
+use super::status_bar::status_bar_ui;
+use super::timeline::{timeline_title_ui, timeline_ui};
+use super::toasts::toasts_ui;
+use super::toolbar::toolbar_ui;
 use super::top_bar::top_bar_ui;
+use super::variables::variables_ui;
+use super::welcome;
+use super::widgets::named;
 use super::workspace::{Pane, Workspace};
 use crate::model::{Command, ViewModel};
 use crate::theme::{self, Theme, size, space};
+
+/// Left and right of a panel's content, in points.
+const PANE_MARGIN: f32 = 12.0;
 
 /// The place left for the 3D graph. No panel covers it.
 pub struct SceneRect {
@@ -24,7 +44,9 @@ pub struct SceneRect {
 pub fn shell_ui(ctx: &Context, workspace: &mut Workspace, vm: &ViewModel, out: &mut Vec<Command>) -> SceneRect {
     let theme = Theme::of(vm.settings.theme);
     theme::apply(ctx, &theme, vm.settings.ui_scale);
+    theme::set_motion(ctx, vm.settings.reduced_motion);
     shortcuts(ctx, workspace, vm, out);
+    workspace.state.derived.refresh(vm);
 
     let mut root = Ui::new(
         ctx.clone(),
@@ -36,7 +58,39 @@ pub fn shell_ui(ctx: &Context, workspace: &mut Workspace, vm: &ViewModel, out: &
         .exact_size(size::TOP_BAR)
         .frame(bar)
         .show(&mut root, |ui| top_bar_ui(ui, &theme, workspace, vm, out));
-    tiles_ui(&mut root, &theme, workspace, vm, out)
+    egui::Panel::bottom("scarcity_status_bar")
+        .exact_size(size::STATUS_BAR)
+        .frame(bar)
+        .show(&mut root, |ui| status_bar_ui(ui, &theme, vm, out));
+    let scene = tiles_ui(&mut root, &theme, workspace, vm, out);
+    overlays_ui(ctx, &theme, workspace, vm, scene.rect, out);
+    scene
+}
+
+/// What floats: small things in the corners of the 3D pane, then notes, the import sheet, and files held over the window.
+fn overlays_ui(
+    ctx: &Context,
+    theme: &Theme,
+    workspace: &mut Workspace,
+    vm: &ViewModel,
+    scene: Rect,
+    out: &mut Vec<Command>,
+) {
+    let state = &mut workspace.state;
+    if scene.is_positive() {
+        toolbar_ui(ctx, theme, vm, scene, out);
+        legend_ui(ctx, theme, vm, state, scene);
+        if welcome::is_shown(vm, state) {
+            welcome::welcome_ui(ctx, theme, vm, state, scene, out);
+        }
+    }
+    if let Some(sheet) = &vm.import {
+        import_ui(ctx, theme, sheet, vm.is_demo, state, out);
+    }
+    toasts_ui(ctx, theme, vm, state, out);
+    if let Some(drag) = &vm.drag {
+        hover_ui(ctx, theme, drag);
+    }
 }
 
 fn tiles_ui(
@@ -79,7 +133,15 @@ struct PaneTiles<'a> {
 
 impl PaneTiles<'_> {
     fn content(&mut self, ui: &mut Ui, pane: Pane) {
-        let _ = (&mut self.workspace, &mut self.out, ui, pane);
+        let (theme, vm, state) = (self.theme, self.vm, &mut self.workspace.state);
+        match pane {
+            Pane::Scene => {}
+            Pane::Data => data_ui(ui, theme, vm, state, self.out),
+            Pane::Variables => variables_ui(ui, theme, vm, state, self.out),
+            Pane::Filters => filters_ui(ui, theme, vm, state, self.out),
+            Pane::Inspector => inspector_ui(ui, theme, vm, state, self.out),
+            Pane::Timeline => timeline_ui(ui, theme, vm),
+        }
     }
 }
 
@@ -88,16 +150,17 @@ impl Behavior<Pane> for PaneTiles<'_> {
         if *pane == Pane::Scene {
             let rect = ui.max_rect();
             let response = ui.interact(rect, egui::Id::new("scarcity_scene"), Sense::click_and_drag());
+            response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, scene_text(self.vm)));
             self.scene = Some(SceneRect { rect, response, painter: ui.painter_at(rect) });
             return UiResponse::None;
         }
         ui.painter().rect_filled(ui.max_rect(), CornerRadius::ZERO, self.theme.panel);
         let mut dragged = UiResponse::None;
         if !self.in_tabs.contains(pane) {
-            dragged = title_ui(ui, self.theme, *pane, self.closed);
+            dragged = title_ui(ui, self.theme, self.vm, *pane, self.closed);
         }
         Frame::new()
-            .inner_margin(Margin { left: 12, right: 12, top: 0, bottom: 8 })
+            .inner_margin(Margin { left: PANE_MARGIN as i8, right: PANE_MARGIN as i8, top: 0, bottom: space::S as i8 })
             .show(ui, |ui| self.content(ui, *pane));
         dragged
     }
@@ -128,27 +191,35 @@ impl Behavior<Pane> for PaneTiles<'_> {
 }
 
 /// A panel's title line: its name, which drags the panel, and a button that closes it.
-fn title_ui(ui: &mut Ui, theme: &Theme, pane: Pane, closed: &mut Vec<Pane>) -> UiResponse {
-    let mut dragged = UiResponse::None;
-    let rect = Rect::from_min_size(ui.max_rect().min, egui::vec2(ui.max_rect().width(), size::PANE_TITLE));
-    let handle = ui.interact(rect, ui.id().with("title"), Sense::drag()).on_hover_cursor(egui::CursorIcon::Grab);
-    if handle.drag_started() {
-        dragged = UiResponse::DragStarted;
-    }
-    ui.scope_builder(UiBuilder::new().max_rect(rect.shrink2(egui::vec2(12.0, 0.0))), |ui| {
+fn title_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, pane: Pane, closed: &mut Vec<Pane>) -> UiResponse {
+    let rect = Rect::from_min_size(ui.max_rect().min, vec2(ui.max_rect().width(), size::PANE_TITLE));
+    let handle = ui.interact(rect, ui.id().with("title"), Sense::drag()).on_hover_cursor(CursorIcon::Grab);
+    ui.scope_builder(UiBuilder::new().max_rect(rect.shrink2(vec2(PANE_MARGIN, 0.0))), |ui| {
         ui.horizontal_centered(|ui| {
-            ui.label(egui::RichText::new(pane.title()).heading().color(theme.text_strong));
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let close = ui.add(egui::Button::new("×").frame(false));
-                close.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::WidgetType::Button, true, format!("Close {}", pane.title()))
-                });
+            ui.label(RichText::new(pane.title()).heading().color(theme.text_strong));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let close = ui.add(Button::new("×").frame(false));
+                let close = named(close, &format!("Close {}", pane.title()));
                 if close.on_hover_text("Close; the View menu opens it again").clicked() {
                     closed.push(pane);
+                }
+                if pane == Pane::Timeline {
+                    ui.add_space(space::S);
+                    timeline_title_ui(ui, theme, vm);
                 }
             });
         });
     });
     ui.advance_cursor_after_rect(rect);
-    dragged
+    if handle.drag_started() { UiResponse::DragStarted } else { UiResponse::None }
+}
+
+/// What a screen reader says about the 3D pane.
+fn scene_text(vm: &ViewModel) -> String {
+    let Some(snapshot) = &vm.snapshot else { return "Causal graph in 3D: nothing yet".into() };
+    format!(
+        "Causal graph in 3D: {}, {}",
+        format::counted(snapshot.names.len() as u64, "variable"),
+        format::counted(vm.visible_edges as u64, "link")
+    )
 }

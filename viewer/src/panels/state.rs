@@ -1,5 +1,9 @@
 //! In: nothing. Out: what panels remember between frames that nobody else needs to know.
 
+use std::collections::BTreeMap;
+
+use super::derived::Derived;
+
 /// What panels remember while the window is open.
 #[derive(Debug, Clone, Default)]
 pub(super) struct UiState {
@@ -11,4 +15,14 @@ pub(super) struct UiState {
     pub search_cursor: usize,
     /// The search field wants the keyboard.
     pub focus_search: bool,
+    /// The welcome card was put away.
+    pub welcome_hidden: bool,
+    /// The legend was folded or unfolded by hand.
+    pub legend_open: Option<bool>,
+    /// The import sheet's Cancel button, which keeps Enter to itself.
+    pub import_cancel: Option<egui::Id>,
+    /// When each note was first seen, in egui's seconds.
+    pub toast_since: BTreeMap<u64, f64>,
+    /// What was computed from the latest snapshot.
+    pub derived: Derived,
 }
