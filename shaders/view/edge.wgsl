@@ -4,7 +4,7 @@
 struct Edge {
     // Source and target (indices into positions), flags, number of pulses.
     ends: vec4<u32>,
-    // Linear RGB and opacity.
+    // RGB as stored and opacity.
     color: vec4<f32>,
     // Width in points, bend as a share of the length, second of birth, second of death (0 = alive).
     shape: vec4<f32>,
@@ -20,14 +20,15 @@ const MOVING: u32 = 16u;
 
 struct EdgeVertex {
     @builtin(position) clip: vec4<f32>,
-    // x = pixels across from the middle line, y = pixels along.
-    @location(0) @interpolate(linear) place_px: vec2<f32>,
-    // x = half width, y = length of the arrow head (0 in the body), z = length of the whole link.
-    @location(1) @interpolate(linear) size_px: vec3<f32>,
-    @location(2) @interpolate(flat) color: vec4<f32>,
+    // x = pixels across from the middle line, y = half width (narrows to nothing in an arrow head),
+    // z = place in the dash pattern (0.5 = solid), w = opacity.
+    @location(0) @interpolate(linear) line: vec4<f32>,
+    // RGB as stored; w = length of a dash and its gap in pixels.
+    @location(1) @interpolate(flat) color: vec4<f32>,
+    // x = pixels along, y = 1 in the body and 0 in the arrow head, z = length of the link.
+    @location(2) @interpolate(linear) along: vec3<f32>,
+    // Flags, number of pulses.
     @location(3) @interpolate(flat) flags: vec2<u32>,
-    // Opacity that changes along the link (fade by distance).
-    @location(4) @interpolate(linear) opacity: f32,
 }
 
 fn bend(a: vec2<f32>, c: vec2<f32>, b: vec2<f32>, t: f32) -> vec2<f32> {
@@ -85,96 +86,97 @@ fn edge_strip(vertex: u32, edge_index: u32, segments: u32) -> EdgeVertex {
         vec2(0.0, -1.0), vec2(1.0, -1.0), vec2(1.0, 1.0), vec2(0.0, -1.0), vec2(1.0, 1.0), vec2(0.0, 1.0),
     );
     let corner = corners[vertex % 6u];
+    let period = (6.0 + 2.0 * edge.shape.x) * view.pixels_per_point;
     var px: vec2<f32>;
     var t: f32;
     if vertex < body_vertices {
         t = mix(t0, neck, (f32(vertex / 6u) + corner.x) / f32(segments));
         let along = bend_direction(a, c, b, t);
-        let normal = vec2<f32>(-along.y, along.x);
         // Wide where it starts, narrow where it acts.
         let half_width = max(0.5 * width * mix(1.15, 0.75, t), 0.5);
-        let reach = half_width + 1.0;
-        px = bend(a, c, b, t) + normal * corner.y * reach;
-        out.place_px = vec2<f32>(corner.y * reach, t * chord);
-        out.size_px = vec3<f32>(half_width, 0.0, chord);
+        let reach = corner.y * (half_width + 0.5);
+        px = bend(a, c, b, t) + vec2<f32>(-along.y, along.x) * reach;
+        let dashed = (edge.ends.z & DASHED) != 0u;
+        out.line = vec4<f32>(reach, half_width, select(0.5, t * chord / period, dashed), 0.0);
+        out.along = vec3<f32>(t * chord, 1.0, chord);
     } else {
         if !arrow {
             out.clip = OUTSIDE;
             return out;
         }
-        let base = bend(a, c, b, neck);
         let along = bend_direction(a, c, b, mix(neck, t1, 0.5));
-        let normal = vec2<f32>(-along.y, along.x);
-        let half_width = 0.42 * head + 0.5 * width * 0.3;
-        let reach = half_width + 1.0;
+        let half_width = 0.42 * head + 0.15 * width;
+        let reach = corner.y * (half_width + 0.5);
         let step_px = mix(-0.5, head + 1.0, corner.x);
-        px = base + along * step_px + normal * corner.y * reach;
+        px = bend(a, c, b, neck) + along * step_px + vec2<f32>(-along.y, along.x) * reach;
         t = mix(neck, t1, corner.x);
-        out.place_px = vec2<f32>(corner.y * reach, step_px);
-        out.size_px = vec3<f32>(half_width, head, chord);
+        out.line = vec4<f32>(reach, half_width * (1.0 - step_px / head), 0.5, 0.0);
+        out.along = vec3<f32>(t * chord, 0.0, chord);
     }
     let depth = mix(from_clip.z / from_clip.w, to_clip.z / to_clip.w, t);
     let w = 1.0 / mix(1.0 / from_clip.w, 1.0 / to_clip.w, t);
     out.clip = vec4<f32>(ndc_from_pixels(px), depth, 1.0);
     // Lines thinner than a pixel become fainter, not invisible.
-    let thin = min(width, 1.0);
-    let picked = (edge.ends.z & PICKED) != 0u;
-    out.opacity = edge.color.a * alive * thin * (1.0 - select(fog(w), 0.0, picked));
-    out.opacity = mix(out.opacity, 1.0, flash * 0.8);
-    out.color = vec4<f32>(mix(edge.color.rgb, view.highlight.rgb, flash * 0.7), edge.color.a);
+    let clear = 1.0 - select(fog(w), 0.0, (edge.ends.z & PICKED) != 0u);
+    out.line.w = mix(edge.color.a * alive * min(width, 1.0) * clear, 1.0, flash * 0.8);
+    out.color = vec4<f32>(mix(edge.color.rgb, view.highlight.rgb, flash * 0.7), period);
     out.flags = edge.ends.zw;
     return out;
 }
 
-// One straight quad per link: enough where the whole graph is in view.
+// One straight quad per link: enough where the whole of a large graph is in view.
 @vertex
 fn straight_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) edge: u32) -> EdgeVertex {
     return edge_strip(vertex, edge, 1u);
 }
 
+// A few strips for the pairs of a large graph that have several links.
 @vertex
-fn curved_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) edge: u32) -> EdgeVertex {
+fn bent_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) edge: u32) -> EdgeVertex {
+    return edge_strip(vertex, edge, 4u);
+}
+
+@vertex
+fn smooth_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) edge: u32) -> EdgeVertex {
     return edge_strip(vertex, edge, 12u);
 }
 
+fn line_cover(line: vec4<f32>, period: f32) -> f32 {
+    let across = saturate(line.y - abs(line.x) + 0.5);
+    let dash = saturate((0.31 - abs(fract(line.z) - 0.5)) * period + 0.5);
+    return across * dash;
+}
+
+// Without a branch: software renderers pay for both sides of every one.
 @fragment
-fn edge_fragment(in: EdgeVertex) -> @location(0) vec4<f32> {
-    let across = abs(in.place_px.x);
-    let along = in.place_px.y;
-    let half_width = in.size_px.x;
-    let scale = view.pixels_per_point;
-    var cover: f32;
+fn plain_fragment(in: EdgeVertex) -> @location(0) vec4<f32> {
+    let alpha = line_cover(in.line, in.color.w) * in.line.w;
+    return vec4<f32>(in.color.rgb * alpha, alpha);
+}
+
+// Hollow lines and running pulses, for the links the eye is on.
+@fragment
+fn rich_fragment(in: EdgeVertex) -> @location(0) vec4<f32> {
+    var cover = line_cover(in.line, in.color.w);
     var color = in.color.rgb;
-    let head = in.size_px.y;
-    if head > 0.0 {
-        cover = saturate(half_width * (1.0 - along / head) - across + 0.5) * saturate(along + 0.5);
-    } else {
-        cover = saturate(half_width - across + 0.5);
-        if (in.flags.x & OUTLINE) != 0u {
-            // Two thin lines: the hollow shape of a link that is not there.
-            cover = cover * saturate(across - (half_width - 1.2 * scale) + 0.5);
-        }
-        if (in.flags.x & DASHED) != 0u {
-            let period = (5.0 + 2.0 * half_width) * scale;
-            let dash = abs(fract(along / period) - 0.5) * period;
-            cover = cover * saturate(0.30 * period - dash + 0.5);
-        }
-        if (in.flags.x & MOVING) != 0u && in.flags.y > 0u {
-            // A train of as many pulses as rows of lag runs from cause to effect.
-            let spacing = 11.0 * scale;
-            let count = f32(in.flags.y);
-            let lead = fract(view.highlight.w * 0.32) * (in.size_px.z + count * spacing);
-            let behind = lead - along + across * 0.6;
-            let car = floor(behind / spacing);
-            let glow = select(0.0, 1.0, car >= 0.0 && car < count)
-                * exp(-pow((behind / spacing - car - 0.5) * 4.0, 2.0));
-            color = mix(color, view.highlight.rgb, glow * 0.85);
-            cover = saturate(cover * (1.0 + 0.6 * glow));
-        }
+    let scale = view.pixels_per_point;
+    let across = abs(in.line.x);
+    if (in.flags.x & OUTLINE) != 0u {
+        // Two thin lines: the hollow shape of a link that is not there.
+        cover *= saturate(across - (in.line.y - 1.2 * scale) + 0.5);
     }
-    let alpha = cover * in.opacity;
-    if alpha < 0.004 {
-        discard;
+    if (in.flags.x & MOVING) != 0u && in.along.y > 0.5 {
+        // A train of as many pulses as rows of lag runs from cause to effect.
+        let spacing = 11.0 * scale;
+        let count = f32(in.flags.y);
+        let lead = fract(view.highlight.w * 0.32) * (in.along.z + count * spacing);
+        let behind = (lead - in.along.x + across * 0.6) / spacing;
+        let car = floor(behind);
+        let near = (behind - car - 0.5) * 4.0;
+        let glow = select(0.0, exp(-near * near), car >= 0.0 && car < count);
+        color = mix(color, view.highlight.rgb, glow * 0.85);
+        cover = saturate(cover * (1.0 + 0.6 * glow));
     }
+    let alpha = cover * in.line.w;
     return vec4<f32>(color * alpha, alpha);
 }

@@ -1,7 +1,7 @@
 // In: places and styles of nodes. Out: lit spheres drawn as flat quads, diamonds for hyperedges, rings for what is picked.
 
 struct NodeStyle {
-    // Linear RGB; w = share of variance explained by the variable's own past, drawn as an arc.
+    // RGB as stored; w = share of variance explained by the variable's own past, drawn as an arc.
     color: vec4<f32>,
     // x: 0 sphere, 1 diamond, 2 hidden; y: 1 hovered, 2 selected, 3 pinned by search; z: 0 full … 1 faded; w: unused.
     state: vec4<f32>,

@@ -3,11 +3,11 @@
 
 struct View {
     clip_from_world: mat4x4<f32>,
-    // Linear RGB of the pane's background; w = strength of the fade towards it with distance.
+    // RGB as stored of the pane's background; w = strength of the fade towards it with distance.
     background: vec4<f32>,
-    // Linear RGB of what is selected or new; w = seconds since the viewer started.
+    // RGB as stored of what is selected or new; w = seconds since the viewer started.
     highlight: vec4<f32>,
-    // Linear RGB of the floor lines; w = height of the floor.
+    // RGB as stored of the floor lines; w = height of the floor.
     grid: vec4<f32>,
     // Size of the pane in pixels; pixels that one world unit spans at distance 1; pixels per point of text.
     viewport_px: vec2<f32>,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bevy::asset::AssetPlugin;
-use bevy::camera::RenderTarget;
+use bevy::camera::{CameraMainTextureUsages, RenderTarget};
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
 use bevy::ecs::prelude::*;
 use bevy::image::Image;
@@ -221,6 +221,8 @@ fn spawn_camera(surface: Surface) -> impl Fn(Commands<'_, '_>, ResMut<'_, Assets
             Camera { clear_color: ClearColorConfig::Custom(Color::BLACK), ..default() },
             // Lines and spheres smooth their own edges, at a fraction of the cost.
             Msaa::Off,
+            // The scene is copied into the picture.
+            CameraMainTextureUsages::default().with(TextureUsages::COPY_DST),
             Tonemapping::None,
             DebandDither::Disabled,
         );

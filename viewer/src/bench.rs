@@ -1,6 +1,7 @@
 //! In: a number of nodes and links. Out: milliseconds per frame of a made-up graph of that size, drawn without a window.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,7 +22,7 @@ const FRAMES: u32 = 100;
 ///
 /// # Errors
 /// When the app cannot be built.
-pub fn run(graph: Size, size: Size) -> anyhow::Result<()> {
+pub fn run(graph: Size, size: Size, picture: Option<&Path>) -> anyhow::Result<()> {
     let (nodes, links) = (graph.0.x, graph.0.y);
     let mut studio = Studio::new(Options {
         surface: Surface::Picture(size.0),
@@ -43,6 +44,9 @@ pub fn run(graph: Size, size: Size) -> anyhow::Result<()> {
         if index >= WARM_UP_FRAMES {
             times_ms.push(start.elapsed().as_secs_f64() * 1e3);
         }
+    }
+    if let Some(path) = picture {
+        crate::capture::save(studio.picture()?, path)?;
     }
     times_ms.sort_by(f64::total_cmp);
     let at = |share: f64| times_ms[((times_ms.len() - 1) as f64 * share) as usize];

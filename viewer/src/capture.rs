@@ -90,7 +90,11 @@ fn picture_of_window(
     }
 }
 
-fn save(image: Image, path: &Path) -> anyhow::Result<()> {
+/// Writes a picture; the format follows from the name.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn save(image: Image, path: &Path) -> anyhow::Result<()> {
     let picture = image.try_into_dynamic().context("the picture's format is not understood")?;
     picture.to_rgb8().save(path).with_context(|| format!("cannot save {}", path.display()))
 }

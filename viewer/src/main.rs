@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(size) = args.bench_scene {
         machine::check_adapter()?;
-        bench::run(size, args.size)?;
+        bench::run(size, args.size, args.screenshot.as_deref())?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(path) = &args.screenshot {

@@ -10,7 +10,7 @@ use crate::app::{Model, Outbox, Panels};
 use crate::camera::{OrbitCamera, PaneView};
 use crate::model::{Command, Selection, ViewModel};
 use crate::panels::{SceneRect, shell_ui};
-use crate::scene::graph::{is_live, linear};
+use crate::scene::graph::{is_live, stored};
 use crate::scene::labels::label_shapes;
 use crate::scene::links::MOVING;
 use crate::scene::{Graph, SceneView, ViewUniform};
@@ -187,9 +187,9 @@ fn uniform(
     let reach = graph.radius.max(0.1);
     ViewUniform {
         clip_from_world: view.clip_from_world.to_cols_array_2d(),
-        background: with(linear(theme.scene), 0.55),
-        highlight: with(linear(theme.selection), now_s),
-        grid: with(linear(theme.outline), graph.floor),
+        background: with(stored(theme.scene), 0.55),
+        highlight: with(stored(theme.selection), now_s),
+        grid: with(stored(theme.outline), graph.floor),
         viewport_px: view.size_px.to_array(),
         focal_px: view.focal_px,
         pixels_per_point,

@@ -1,31 +1,35 @@
-//! In: the graph's flat arrays and one view. Out: four draw calls inside Bevy's 3D pass, vertices pulled from buffers.
+//! In: the graph's flat arrays and one view. Out: five draw calls inside Bevy's 3D pass, vertices pulled from buffers.
+
+use std::ops::Range;
 
 use bevy::asset::{Assets, Handle};
-use bevy::core_pipeline::core_3d::{CORE_3D_DEPTH_FORMAT, main_opaque_pass_3d, main_transparent_pass_3d};
+use bevy::core_pipeline::core_3d::{main_opaque_pass_3d, main_transparent_pass_3d};
 use bevy::core_pipeline::{Core3d, Core3dSystems};
 use bevy::ecs::prelude::*;
-use bevy::math::URect;
+use bevy::math::{URect, UVec2};
 use bevy::prelude::{App, Plugin, default};
 use bevy::render::render_resource::binding_types::{storage_buffer_read_only_sized, uniform_buffer_sized};
 use bevy::render::render_resource::{
     BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendState, Buffer,
     BufferDescriptor, BufferUsages, CachedRenderPipelineId, ColorTargetState, ColorWrites, CompareFunction,
-    DepthBiasState, DepthStencilState, FragmentState, MultisampleState, PipelineCache, PrimitiveState,
-    RenderPassDescriptor, RenderPipelineDescriptor, ShaderStages, StencilState, StoreOp, TextureFormat, VertexState,
+    DepthBiasState, DepthStencilState, Extent3d, FragmentState, LoadOp, MultisampleState, Operations, Origin3d,
+    PipelineCache, PrimitiveState, RenderPassColorAttachment, RenderPassDepthStencilAttachment, RenderPassDescriptor,
+    RenderPipelineDescriptor, ShaderStages, StencilState, StoreOp, TexelCopyTextureInfo, Texture, TextureDescriptor,
+    TextureDimension, TextureFormat, TextureUsages, TextureView, TextureViewDescriptor, VertexState,
 };
 use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
-use bevy::render::view::{ExtractedView, Msaa, ViewDepthTexture, ViewTarget};
+use bevy::render::view::{ExtractedView, ViewTarget};
 use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderSystems};
 use bevy::shader::Shader;
 
 use super::graph::{EdgeStyle, Graph, NodeStyle};
 
+/// Depth of the scene; reversed, so 32-bit floats are even over all distances.
+const DEPTH_FORMAT: TextureFormat = TextureFormat::Depth32Float;
 /// Lines of the floor in each direction; `grid.wgsl` has the same number.
 const GRID_LINES: u32 = 21;
-/// Vertices of a bent link: twelve strips and the head, two triangles each.
-const CURVED_VERTICES: u32 = 13 * 6;
-/// Vertices of a straight link: one strip and the head.
-const STRAIGHT_VERTICES: u32 = 2 * 6;
+/// Vertices per link of each kind of [`super::graph::Graph::kinds`]: one, four or twelve strips and the head, two triangles each.
+const STRIP_VERTICES: [u32; 3] = [2 * 6, 5 * 6, 13 * 6];
 
 macro_rules! view_shader {
     ($name:literal) => {
@@ -91,7 +95,7 @@ impl Plugin for ScenePlugin {
                 .insert_resource(handles)
                 .init_resource::<Scene>()
                 .add_systems(ExtractSchedule, upload)
-                .add_systems(Render, prepare_pipelines.in_set(RenderSystems::Prepare))
+                .add_systems(Render, prepare.in_set(RenderSystems::Prepare))
                 .add_systems(
                     Core3d,
                     draw
@@ -118,8 +122,8 @@ struct Scene {
     places_revision: Option<u64>,
     style_revision: Option<u64>,
     nodes: u32,
-    straight: u32,
-    edges: u32,
+    edges: [Range<u32>; 3],
+    canvas: Option<Canvas>,
     pipelines: Option<Pipelines>,
 }
 
@@ -132,12 +136,19 @@ struct Buffers {
     edge_group: BindGroup,
 }
 
+/// What the scene is drawn to before it is copied into the window's picture, in the size of the pane.
+struct Canvas {
+    size: UVec2,
+    format: TextureFormat,
+    color: Texture,
+    color_view: TextureView,
+    depth_view: TextureView,
+}
+
 struct Pipelines {
     format: TextureFormat,
-    samples: u32,
     node: CachedRenderPipelineId,
-    straight: CachedRenderPipelineId,
-    curved: CachedRenderPipelineId,
+    strips: [CachedRenderPipelineId; 3],
     grid: CachedRenderPipelineId,
 }
 
@@ -195,8 +206,34 @@ fn upload(
     // Before the layout's first frame there are styles but no places.
     let placed = graph.places.len() >= nodes;
     scene.nodes = if placed { nodes as u32 } else { 0 };
-    scene.edges = if placed { edges as u32 } else { 0 };
-    scene.straight = (graph.straight as u32).min(scene.edges);
+    let [straight, bent] = if placed { graph.kinds.map(|end| (end as u32).min(edges as u32)) } else { [0; 2] };
+    scene.edges = [0..straight, straight..bent, bent..if placed { edges as u32 } else { 0 }];
+}
+
+fn extent(size: UVec2) -> Extent3d {
+    Extent3d { width: size.x, height: size.y, depth_or_array_layers: 1 }
+}
+
+impl Canvas {
+    fn new(device: &RenderDevice, size: UVec2, format: TextureFormat) -> Self {
+        let texture = |label, format, usage| {
+            device.create_texture(&TextureDescriptor {
+                label: Some(label),
+                size: extent(size),
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: TextureDimension::D2,
+                format,
+                usage: usage | TextureUsages::RENDER_ATTACHMENT,
+                view_formats: &[],
+            })
+        };
+        let color = texture("scene_color", format, TextureUsages::COPY_SRC);
+        let depth = texture("scene_depth", DEPTH_FORMAT, TextureUsages::empty());
+        let color_view = color.create_view(&TextureViewDescriptor::default());
+        let depth_view = depth.create_view(&TextureViewDescriptor::default());
+        Self { size, format, color, color_view, depth_view }
+    }
 }
 
 impl Buffers {
@@ -232,15 +269,21 @@ impl Buffers {
     }
 }
 
-fn prepare_pipelines(
+/// Makes canvas and pipelines for the format of the window's picture and the size of the pane.
+fn prepare(
     mut scene: ResMut<Scene>,
     shaders: Res<Shaders>,
     cache: Res<PipelineCache>,
-    views: Query<(&ExtractedView, &Msaa), With<ViewDepthTexture>>,
+    device: Res<RenderDevice>,
+    views: Query<&ExtractedView, With<ViewTarget>>,
 ) {
-    let Some((view, msaa)) = views.iter().next() else { return };
-    let (format, samples) = (view.target_format, msaa.samples());
-    if scene.pipelines.as_ref().is_some_and(|p| p.format == format && p.samples == samples) {
+    let Some(view) = views.iter().next() else { return };
+    let format = view.target_format.remove_srgb_suffix();
+    let size = scene.view.viewport_px.size();
+    if size.min_element() > 0 && scene.canvas.as_ref().is_none_or(|c| c.size != size || c.format != format) {
+        scene.canvas = Some(Canvas::new(&device, size, format));
+    }
+    if scene.pipelines.as_ref().is_some_and(|p| p.format == format) {
         return;
     }
     let make = |label: &'static str, shader: &Handle<Shader>, vertex: &'static str, fragment: &'static str, solid| {
@@ -260,49 +303,72 @@ fn prepare_pipelines(
             }),
             primitive: PrimitiveState::default(),
             depth_stencil: Some(DepthStencilState {
-                format: CORE_3D_DEPTH_FORMAT,
+                format: DEPTH_FORMAT,
                 // Lines are blended in the order given; only spheres hide what is behind them.
                 depth_write_enabled: Some(solid),
                 depth_compare: Some(CompareFunction::GreaterEqual),
                 stencil: StencilState::default(),
                 bias: DepthBiasState::default(),
             }),
-            multisample: MultisampleState { count: samples, ..default() },
+            multisample: MultisampleState::default(),
             ..default()
         })
     };
     scene.pipelines = Some(Pipelines {
         format,
-        samples,
         node: make("scene_nodes", &shaders.node, "node_vertex", "node_fragment", true),
-        straight: make("scene_straight", &shaders.edge, "straight_vertex", "edge_fragment", false),
-        curved: make("scene_curved", &shaders.edge, "curved_vertex", "edge_fragment", false),
+        strips: [
+            make("scene_straight", &shaders.edge, "straight_vertex", "plain_fragment", false),
+            make("scene_bent", &shaders.edge, "bent_vertex", "plain_fragment", false),
+            make("scene_smooth", &shaders.edge, "smooth_vertex", "rich_fragment", false),
+        ],
         grid: make("scene_grid", &shaders.grid, "grid_vertex", "grid_fragment", false),
     });
 }
 
-fn draw(
-    view: ViewQuery<(&ViewTarget, &ViewDepthTexture)>,
-    scene: Res<Scene>,
-    cache: Res<PipelineCache>,
-    mut ctx: RenderContext,
-) {
-    let (target, depth) = view.into_inner();
+fn draw(view: ViewQuery<&ViewTarget>, scene: Res<Scene>, cache: Res<PipelineCache>, mut ctx: RenderContext) {
+    let target = view.into_inner();
     let area = scene.view.viewport_px;
-    let (Some(buffers), Some(ids)) = (&scene.buffers, &scene.pipelines) else { return };
-    if area.is_empty() || scene.nodes == 0 {
+    let (Some(buffers), Some(ids), Some(canvas)) = (&scene.buffers, &scene.pipelines, &scene.canvas) else { return };
+    let inside = area.max.cmple(UVec2::new(target.main_texture().width(), target.main_texture().height())).all();
+    if area.size() != canvas.size || !inside || scene.nodes == 0 {
         return;
     }
+    draw_canvas(&scene, buffers, ids, canvas, &cache, &mut ctx);
+    let [x, y] = area.min.to_array();
+    ctx.command_encoder().copy_texture_to_texture(
+        canvas.color.as_image_copy(),
+        TexelCopyTextureInfo { origin: Origin3d { x, y, z: 0 }, ..target.main_texture().as_image_copy() },
+        extent(canvas.size),
+    );
+}
+
+fn draw_canvas(
+    scene: &Scene,
+    buffers: &Buffers,
+    ids: &Pipelines,
+    canvas: &Canvas,
+    cache: &PipelineCache,
+    ctx: &mut RenderContext<'_, '_>,
+) {
+    let [r, g, b, _] = scene.view.uniform.background.map(f64::from);
     let mut pass = ctx.begin_tracked_render_pass(RenderPassDescriptor {
         label: Some("scarcity_scene"),
-        color_attachments: &[Some(target.get_color_attachment())],
-        depth_stencil_attachment: Some(depth.get_attachment(StoreOp::Store)),
+        color_attachments: &[Some(RenderPassColorAttachment {
+            view: &canvas.color_view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: Operations { load: LoadOp::Clear(wgpu::Color { r, g, b, a: 1.0 }), store: StoreOp::Store },
+        })],
+        depth_stencil_attachment: Some(RenderPassDepthStencilAttachment {
+            view: &canvas.depth_view,
+            depth_ops: Some(Operations { load: LoadOp::Clear(0.0), store: StoreOp::Discard }),
+            stencil_ops: None,
+        }),
         timestamp_writes: None,
         occlusion_query_set: None,
         multiview_mask: None,
     });
-    let (at, size) = (area.min.as_vec2(), area.size().as_vec2());
-    pass.set_viewport(at.x, at.y, size.x, size.y, 0.0, 1.0);
     // Pipelines that are still compiling are left out for a frame or two.
     if let Some(pipeline) = cache.get_render_pipeline(ids.node) {
         pass.set_render_pipeline(pipeline);
@@ -316,10 +382,7 @@ fn draw(
         pass.set_bind_group(0, &buffers.node_group, &[]);
         pass.draw(0..6, 0..2 * GRID_LINES);
     }
-    for (id, vertices, range) in [
-        (ids.straight, STRAIGHT_VERTICES, 0..scene.straight),
-        (ids.curved, CURVED_VERTICES, scene.straight..scene.edges),
-    ] {
+    for ((id, vertices), range) in ids.strips.into_iter().zip(STRIP_VERTICES).zip(scene.edges.clone()) {
         if let Some(pipeline) = cache.get_render_pipeline(id).filter(|_| !range.is_empty()) {
             pass.set_render_pipeline(pipeline);
             pass.set_bind_group(0, &buffers.edge_group, &[]);

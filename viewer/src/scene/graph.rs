@@ -13,7 +13,7 @@ use crate::theme::Theme;
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct NodeStyle {
-    /// Linear RGB; last = share of variance explained by the variable's own past.
+    /// RGB as stored; last = share of variance explained by the variable's own past.
     pub color: [f32; 4],
     /// Shape, pick state, fade, unused.
     pub state: [f32; 4],
@@ -25,7 +25,7 @@ pub struct NodeStyle {
 pub struct EdgeStyle {
     /// Source, target, flags, pulses.
     pub ends: [u32; 4],
-    /// Linear RGB and opacity.
+    /// RGB as stored and opacity.
     pub color: [f32; 4],
     /// Width in points, bend, second of birth, second of death.
     pub shape: [f32; 4],
@@ -38,12 +38,12 @@ pub struct Graph {
     pub places: Vec<[f32; 4]>,
     /// Styles, parallel to `places`.
     pub nodes: Vec<NodeStyle>,
-    /// Links: first the straight ones, then the bent ones; the most important last, so on top.
+    /// Links: straight ones, bent ones, then those drawn with all care; in each, the most important last, so on top.
     pub edges: Vec<EdgeStyle>,
     /// What each link stands for, parallel to `edges`; `None` for overlays that cannot be picked.
     pub picks: Vec<Selection>,
-    /// How many of `edges` are drawn straight.
-    pub straight: usize,
+    /// Where the bent ones begin to follow the straight ones, and where the careful ones begin.
+    pub kinds: [usize; 2],
     /// Names of the variables.
     pub names: Option<Arc<[String]>>,
     /// Importance of each variable for labels: sum of |weight| over visible links.
@@ -129,7 +129,7 @@ impl Graph {
         let drawn = self.links.draw(&style, now_s);
         self.edges = drawn.edges;
         self.picks = drawn.picks;
-        self.straight = drawn.straight;
+        self.kinds = drawn.kinds;
         self.visible_links = drawn.visible;
         self.restyle_at_s = drawn.restyle_at_s;
         self.style_nodes(model, snapshot, &theme, &wanted.search);
@@ -177,7 +177,7 @@ impl Graph {
             mark(hyper.target);
         }
         let focus = near.contains(&true);
-        let color = linear(theme.node);
+        let color = stored(theme.node);
         self.nodes = (0..count)
             .map(|i| {
                 let is = |s: Selection| s == Selection::Node(i as u32);
@@ -198,7 +198,7 @@ impl Graph {
             })
             .chain(snapshot.hyperedges.iter().enumerate().map(|(i, _)| {
                 let is = |s: Selection| s == Selection::Hyper(i as u32);
-                let [r, g, b] = linear(theme.hyper);
+                let [r, g, b] = stored(theme.hyper);
                 let pick = if is(model.selection) { 2.0 } else { f32::from(u8::from(is(model.hovered))) };
                 let aside = focus && !is(model.selection);
                 NodeStyle { color: [r, g, b, 0.0], state: [1.0, pick, if aside { 0.78 } else { 0.0 }, 0.0] }
@@ -283,8 +283,8 @@ pub fn is_live(model: &ViewModel) -> bool {
     !model.paused && matches!(model.progress.state, RunState::Running | RunState::Waiting)
 }
 
-/// Linear RGB of an opaque colour.
-pub fn linear(color: egui::Color32) -> [f32; 3] {
-    let rgba = egui::Rgba::from(color);
-    [rgba.r(), rgba.g(), rgba.b()]
+/// RGB of an opaque colour as it is stored. The scene is blended in these values, as egui and drawing programs do: on a
+/// software renderer that is several times faster than going through linear light and back for every pixel of a line.
+pub fn stored(color: egui::Color32) -> [f32; 3] {
+    [color.r(), color.g(), color.b()].map(|channel| f32::from(channel) / 255.0)
 }

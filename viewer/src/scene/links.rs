@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use scarcity_engine::types::{Edge, LinkKey, Snapshot, Truth, TruthEdge};
 
-use super::graph::{EdgeStyle, linear};
+use super::graph::{EdgeStyle, stored};
 use crate::model::{Filter, Selection, ViewModel};
 use crate::theme::Theme;
 
@@ -49,12 +49,12 @@ pub struct LinkStyle<'a> {
 /// The lines of one picture.
 #[derive(Debug, Default)]
 pub struct Drawn {
-    /// Straight ones, then bent ones.
+    /// Straight ones, bent ones, then those drawn with all care.
     pub edges: Vec<EdgeStyle>,
     /// What each stands for.
     pub picks: Vec<Selection>,
-    /// How many are straight.
-    pub straight: usize,
+    /// Where the bent and where the careful ones begin.
+    pub kinds: [usize; 2],
     /// Links that pass the filter.
     pub visible: usize,
     /// When the lines must be made again because a fade will have ended.
@@ -146,15 +146,21 @@ impl Links {
         }
         lines.extend(hyper_lines(style, variables));
 
-        let bent = |line: &Line| line.bend != 0.0 || line.flags & PICKED != 0;
-        lines.sort_by(|a, b| bent(a).cmp(&bent(b)).then(a.importance.total_cmp(&b.importance)));
-        let straight = lines.iter().filter(|l| !bent(l)).count();
+        let careful = PICKED | MOVING | OUTLINE;
+        let kind = |line: &Line| match line {
+            // Small graphs are drawn with all care throughout.
+            line if crowd <= ALWAYS_BENT || line.flags & careful != 0 => 2,
+            line if line.bend != 0.0 => 1,
+            _ => 0,
+        };
+        lines.sort_by(|a, b| kind(a).cmp(&kind(b)).then(a.importance.total_cmp(&b.importance)));
+        let kinds = [1, 2].map(|wanted| lines.partition_point(|l| kind(l) < wanted));
         let picks = lines.iter().map(|l| l.pick).collect();
         let edges = lines.iter().map(Line::style).collect();
         let restyle_at_s = self.gone.iter().map(|(_, at)| at + FADE_S).fold(None, |a: Option<f32>, b| {
             Some(a.map_or(b, |a| a.min(b)))
         });
-        Drawn { edges, picks, straight, visible: crowd, restyle_at_s }
+        Drawn { edges, picks, kinds, visible: crowd, restyle_at_s }
     }
 }
 
@@ -215,7 +221,7 @@ fn link_line(style: &LinkStyle<'_>, edge: &Edge, crowd: usize, bend: f32) -> Lin
         source: key.source,
         target: key.target,
         flags,
-        color: linear(style.theme.sign(edge.weight)),
+        color: stored(style.theme.sign(edge.weight)),
         opacity,
         width: if selected || hovered { width.max(2.0) + 1.2 } else { width },
         bend,
@@ -239,7 +245,7 @@ fn hyper_lines<'a>(style: &'a LinkStyle<'_>, variables: u32) -> impl Iterator<It
             source,
             target,
             flags: if arrow { ARROW } else { 0 } | if picked { PICKED } else { 0 },
-            color: linear(style.theme.hyper),
+            color: stored(style.theme.hyper),
             opacity: (0.35 + 0.6 * hyper.stability.clamp(0.0, 1.0) as f32) * if aside { 0.14 } else { 1.0 },
             width: if picked { 3.0 } else { 1.8 },
             bend: 0.0,
@@ -288,7 +294,7 @@ fn truth_line(style: &LinkStyle<'_>, edge: &TruthEdge, known: &HashMap<LinkKey, 
         source: edge.source,
         target: edge.target,
         flags,
-        color: linear(style.theme.truth),
+        color: stored(style.theme.truth),
         opacity,
         width,
         bend,
