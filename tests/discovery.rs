@@ -1,1 +1,310 @@
-//! discovery
+//! Discovery on planted systems: what was put in must come out, and not much else.
+
+use std::sync::Arc;
+
+use scarcity_engine::Config;
+use scarcity_engine::compute::{self, Compute, ComputeConfig};
+use scarcity_engine::mpie::tails::{chi2_of_ln_p, ln_f_sf, ln_p_of_chi2, ln_t2_sf, t_quantile_975};
+use scarcity_engine::mpie::{Controller, ControllerConfig, Pipeline};
+use scarcity_engine::stream::{StreamConfig, WindowBuilder};
+use scarcity_engine::synth::{Generator, Noise, System, VarSpec, contemporaneous, hyper, regimes};
+use scarcity_engine::types::{GenReason, LinkScore, Reward, Samples, Snapshot, Truth};
+
+fn device() -> Box<dyn Compute> {
+    compute::open(&ComputeConfig::default()).unwrap()
+}
+
+fn rows(system: System, count: usize, seed: u64) -> (Samples, Truth) {
+    let mut generator = Generator::new(system, seed);
+    let vars = generator.names().len();
+    let mut values = vec![0.0; count * vars];
+    values.chunks_exact_mut(vars).for_each(|row| generator.next_row(row));
+    (Samples { values, vars, breaks: Vec::new() }, generator.truth_so_far())
+}
+
+fn discover(samples: &Samples, max_lag: usize, config: &Config) -> (Vec<LinkScore>, Vec<Arc<Snapshot>>) {
+    let names: Arc<[String]> = (0..samples.vars).map(|v| format!("v{v}")).collect();
+    let mut mpie = config.mpie.clone();
+    mpie.max_lag = max_lag;
+    let mut builder = WindowBuilder::new(samples.vars, &StreamConfig::default(), max_lag);
+    let mut pipeline = Pipeline::new(&mpie, names, config.seed);
+    let mut device = device();
+    let mut windows = builder.push(samples);
+    windows.extend(builder.flush());
+    let mut snapshots: Vec<Arc<Snapshot>> =
+        windows.iter().map(|w| pipeline.step(w, &mut *device, false).snapshot).collect();
+    snapshots.extend(pipeline.finish().map(|step| step.snapshot));
+    (pipeline.scores().to_vec(), snapshots)
+}
+
+/// Planted lagged links found at the right lag, planted in all, and false ones among the accepted.
+fn compare(scores: &[LinkScore], truth: &Truth) -> (usize, usize, usize) {
+    let planted: Vec<(u32, u32, u32)> =
+        truth.edges.iter().filter(|e| e.source != e.target).map(|e| (e.source, e.target, e.lag)).collect();
+    let accepted: Vec<(u32, u32, u32)> =
+        scores.iter().filter(|l| l.accepted && l.directed).map(|l| (l.key.source, l.key.target, l.key.lag)).collect();
+    let found = planted.iter().filter(|p| accepted.contains(p)).count();
+    let wrong = accepted.iter().filter(|a| !planted.contains(a)).count();
+    (found, planted.len(), wrong)
+}
+
+#[test]
+fn planted_links_are_found_at_their_lag_with_few_false_ones() {
+    let (mut found, mut planted, mut wrong) = (0, 0, 0);
+    for seed in 0..6 {
+        let (samples, truth) = rows(VarSpec::default().build(seed), 2_000, seed + 100);
+        let (f, p, w) = compare(&discover(&samples, 3, &Config::default()).0, &truth);
+        println!("seed {seed}: {f} of {p} found, {w} false");
+        (found, planted, wrong) = (found + f, planted + p, wrong + w);
+    }
+    assert!(found as f64 >= 0.98 * planted as f64, "{found} of {planted}");
+    assert!(wrong as f64 <= 0.05 * (found + wrong) as f64, "{wrong} false beside {found} true");
+}
+
+#[test]
+fn effects_are_in_data_units_and_their_intervals_cover_the_truth() {
+    let (mut covered, mut all) = (0, 0);
+    for seed in 0..8 {
+        let mut system = VarSpec::default().build(seed);
+        system.scale = (0..10).map(|v| 10f64.powi(v - 4)).collect();
+        system.offset = (0..10).map(|v| 1e3 * f64::from(v)).collect();
+        let (samples, truth) = rows(system, 2_000, seed + 200);
+        let (scores, _) = discover(&samples, 3, &Config::default());
+        for edge in truth.edges.iter().filter(|e| e.source != e.target) {
+            let link = scores
+                .iter()
+                .find(|l| (l.key.source, l.key.target, l.key.lag) == (edge.source, edge.target, edge.lag))
+                .unwrap();
+            assert!((link.effect / edge.coef - 1.0).abs() < 0.8, "{} for {}", link.effect, edge.coef);
+            covered += usize::from(link.ci_lo <= edge.coef && edge.coef <= link.ci_hi);
+            all += 1;
+        }
+    }
+    let coverage = covered as f64 / all as f64;
+    println!("coverage of 95 % intervals: {coverage:.3} over {all} links");
+    assert!((0.90..=0.99).contains(&coverage), "{coverage}");
+}
+
+#[test]
+fn independent_noise_yields_no_graph() {
+    let mut accepted = 0;
+    for seed in 0..10 {
+        let spec = VarSpec { links_per_var: 0.0, ..VarSpec::default() };
+        let (samples, _) = rows(spec.build(seed), 1_000, seed);
+        accepted += discover(&samples, 3, &Config::default()).0.iter().filter(|l| l.accepted).count();
+    }
+    assert!(accepted <= 2, "{accepted} links in ten data sets without any");
+}
+
+#[test]
+fn gain_is_measured_on_rows_the_fit_has_not_seen() {
+    let (samples, truth) = rows(VarSpec::default().build(3), 2_000, 5);
+    let (scores, _) = discover(&samples, 3, &Config::default());
+    for link in scores.iter().filter(|l| l.accepted && l.directed) {
+        assert!(link.gain > 0.0 && link.gain < 1.0, "{link:?}");
+    }
+    // A stronger link gains more: the ranking of gains follows the planted strength.
+    let strong = |e: &&scarcity_engine::types::TruthEdge| e.source != e.target;
+    let mut pairs: Vec<(f64, f64)> = truth
+        .edges
+        .iter()
+        .filter(strong)
+        .filter_map(|e| {
+            let key = (e.source, e.target, e.lag);
+            let link = scores.iter().find(|l| (l.key.source, l.key.target, l.key.lag) == key)?;
+            Some((e.coef.abs(), link.gain))
+        })
+        .collect();
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = pairs.len() / 2;
+    let mean = |part: &[(f64, f64)]| part.iter().map(|p| p.1).sum::<f64>() / part.len() as f64;
+    assert!(mean(&pairs[half..]) > mean(&pairs[..half]));
+}
+
+#[test]
+fn missing_cells_do_not_hide_links() {
+    let (mut samples, truth) = rows(VarSpec::default().build(1), 3_000, 7);
+    for (at, value) in samples.values.iter_mut().enumerate() {
+        if (at * 2_654_435_761) % 100 < 8 {
+            *value = f64::NAN;
+        }
+    }
+    let (found, planted, wrong) = compare(&discover(&samples, 3, &Config::default()).0, &truth);
+    assert!(found + 1 >= planted && wrong <= 1, "{found} of {planted}, {wrong} false");
+}
+
+#[test]
+fn no_lag_crosses_a_break() {
+    // Two trajectories, one the other's copy a thousand rows later: joined they would lag-correlate at the seam only,
+    // so the Gram matrix must simply have fewer rows.
+    let (mut samples, _) = rows(VarSpec::default().build(2), 640, 3);
+    let whole = discover(&samples, 3, &Config::default()).0;
+    samples.breaks = (0..640).step_by(4).collect();
+    let (broken, snapshots) = discover(&samples, 3, &Config::default());
+    // Runs of four rows hold no row with four rows before it: nothing can be regressed, nothing is accepted.
+    assert!(whole.iter().any(|l| l.accepted));
+    assert!(broken.iter().all(|l| !l.accepted), "accepted across breaks");
+    assert!(snapshots.last().unwrap().edges.is_empty());
+}
+
+#[test]
+fn a_change_of_regime_is_seen_and_the_graph_follows() {
+    let system = regimes(&VarSpec::default(), 1_500, 4);
+    let (samples, truth) = rows(system, 4_500, 8);
+    let (scores, snapshots) = discover(&samples, 3, &Config::default());
+    let last = snapshots.last().unwrap();
+    assert!(last.regime >= 2, "two changes were planted, regime {} is in force", last.regime);
+    let begin = truth.segments.last().unwrap().start;
+    assert!(last.regime_start_row.abs_diff(begin) <= 192, "began at {begin}, said {}", last.regime_start_row);
+    let seen = snapshots.iter().find(|s| s.regime >= 1).unwrap();
+    let delay = seen.rows - truth.segments[1].start;
+    println!("first change seen after {delay} rows");
+    assert!(delay <= 512, "seen after {delay} rows");
+    let (found, planted, wrong) = compare(&scores, &truth);
+    println!("after the last change: {found} of {planted} found, {wrong} false");
+    assert!(found as f64 >= 0.9 * planted as f64 && wrong <= 2, "{found} of {planted}, {wrong} false");
+}
+
+#[test]
+fn a_steady_system_has_one_regime() {
+    for seed in 0..5 {
+        let (samples, _) = rows(VarSpec::default().build(seed), 6_000, seed + 40);
+        let snapshot = discover(&samples, 3, &Config::default()).1.pop().unwrap();
+        assert_eq!(snapshot.regime, 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn same_time_links_are_oriented_where_noise_is_not_gaussian() {
+    let (mut right, mut turned, mut all) = (0, 0, 0);
+    for seed in 0..4 {
+        let (samples, truth) = rows(contemporaneous(&VarSpec::default(), seed), 3_000, seed + 9);
+        let (scores, _) = discover(&samples, 3, &Config::default());
+        let holds = |s: u32, t: u32| {
+            scores.iter().any(|l| l.accepted && l.directed && (l.key.source, l.key.target, l.key.lag) == (s, t, 0))
+        };
+        for edge in truth.edges.iter().filter(|e| e.lag == 0) {
+            all += 1;
+            right += usize::from(holds(edge.source, edge.target));
+            turned += usize::from(holds(edge.target, edge.source));
+        }
+    }
+    println!("{right} of {all} same-time links oriented, {turned} the wrong way");
+    assert!(right as f64 >= 0.7 * all as f64 && turned as f64 <= 0.1 * all as f64, "{right}, {turned} of {all}");
+}
+
+#[test]
+fn joint_causes_become_hyperedges_and_pairwise_systems_have_none() {
+    let (samples, truth) = rows(hyper(8, 1), 3_000, 2);
+    let snapshot = discover(&samples, 3, &Config::default()).1.pop().unwrap();
+    for planted in &truth.hyperedges {
+        let found = snapshot.hyperedges.iter().find(|h| h.sources == planted.sources && h.target == planted.target);
+        let found = found.unwrap_or_else(|| panic!("{planted:?} not in {:?}", snapshot.hyperedges));
+        assert!(found.gain_joint > found.gain_parts && found.ci_lo > 0.0, "{found:?}");
+    }
+    let mut false_ones = 0;
+    for seed in 0..10 {
+        let (samples, _) = rows(VarSpec::default().build(seed), 2_000, seed + 60);
+        let snapshot = discover(&samples, 3, &Config::default()).1.pop().unwrap();
+        false_ones += usize::from(!snapshot.hyperedges.is_empty());
+    }
+    assert!(false_ones <= 1, "hyperedges in {false_ones} of 10 pairwise systems");
+}
+
+#[test]
+fn work_and_memory_per_window_do_not_grow_with_the_stream() {
+    let mut history = scarcity_engine::mpie::History::new(4, 16);
+    let gram = compute::LaggedGram { dim: 4, sums: vec![1.0; 16], counts: Vec::new(), rows: 64.0 };
+    for pane in 0..20_000 {
+        history.push(pane, pane * 64, &gram);
+    }
+    assert!(history.blocks().len() <= 16 * 12, "{} blocks", history.blocks().len());
+    let rows: f64 = history.blocks().iter().map(|b| b.rows).sum();
+    assert_eq!(rows, 20_000.0 * 64.0);
+    assert_eq!(history.rows(), rows);
+}
+
+#[test]
+fn the_bandit_keeps_to_its_budget_and_learns_where_links_are() {
+    let config = ControllerConfig { budget: 60, ..ControllerConfig::default() };
+    let mut controller = Controller::new(config, 40, 0);
+    let good = |source: u32| source < 4;
+    let mut hits = Vec::new();
+    for _ in 0..400 {
+        let asked = controller.propose(&[]);
+        assert!(asked.len() <= 60);
+        hits.push(asked.iter().filter(|c| good(c.root)).count() as f64 / asked.len() as f64);
+        let rewards: Vec<Reward> = asked
+            .iter()
+            .map(|c| Reward {
+                path_id: c.path_id,
+                arm_key: (c.root, c.depth),
+                value: if good(c.root) { 0.8 } else { -0.1 },
+                latency_penalty: 0.0,
+                diversity_bonus: 0.0,
+                accepted: good(c.root),
+            })
+            .collect();
+        controller.update(&rewards);
+    }
+    let late = hits[300..].iter().sum::<f64>() / 100.0;
+    println!("share of questions about the rewarding tenth of the roots: {late:.2}");
+    assert!(late > 0.25, "{late}: chance is 0.10");
+    let all = Controller::new(ControllerConfig::default(), 40, 0).propose(&[]);
+    assert_eq!(all.len(), 40 * 39);
+    assert!(all.iter().all(|c| c.gen_reason == GenReason::Exhaustive));
+}
+
+#[test]
+fn noise_with_heavy_tails_costs_little() {
+    let spec = VarSpec { noise: Noise::Laplace, ..VarSpec::default() };
+    let (samples, truth) = rows(spec.build(5), 2_000, 11);
+    let (found, planted, wrong) = compare(&discover(&samples, 3, &Config::default()).0, &truth);
+    assert!(found as f64 >= 0.95 * planted as f64 && wrong <= 1, "{found} of {planted}, {wrong} false");
+}
+
+#[test]
+fn constant_and_duplicated_columns_are_survived() {
+    let (samples, _) = rows(VarSpec::default().build(6), 1_000, 12);
+    let vars = samples.vars + 2;
+    let values: Vec<f64> = samples
+        .values
+        .chunks_exact(samples.vars)
+        .flat_map(|row| row.iter().copied().chain([row[0], 7.0]).collect::<Vec<_>>())
+        .collect();
+    let (scores, _) = discover(&Samples { values, vars, breaks: Vec::new() }, 3, &Config::default());
+    assert!(scores.iter().all(|l| l.score.is_finite() && l.effect.is_finite() && !l.stability.is_nan()));
+    let constant = vars as u32 - 1;
+    assert!(!scores.iter().any(|l| l.accepted && (l.key.source == constant || l.key.target == constant)));
+}
+
+/// Against the incomplete beta function at 60 digits.
+#[test]
+fn tails_agree_with_tables() {
+    for (f, d1, d2, expected) in REFERENCE_F {
+        let value = ln_f_sf(f, d1, d2);
+        assert!((value - expected).abs() < 1e-9 * (1.0 + expected.abs()), "F({f}; {d1}, {d2}): {value} vs {expected}");
+    }
+    assert!((ln_t2_sf(4.0, 30.0) - ln_f_sf(4.0, 1.0, 30.0)).abs() < 1e-15);
+    for ln_p in [-1e-3, -0.7, -3.0, -40.0, -400.0, -5_000.0] {
+        assert!((ln_p_of_chi2(chi2_of_ln_p(ln_p)) - ln_p).abs() < 1e-8 * (1.0 - ln_p), "{ln_p}");
+    }
+    for (dof, expected) in [(3.0, 3.182_446), (10.0, 2.228_139), (100.0, 1.983_972)] {
+        assert!((t_quantile_975(dof) / expected - 1.0).abs() < 0.012, "{dof}: {}", t_quantile_975(dof));
+    }
+}
+
+const REFERENCE_F: [(f64, f64, f64, f64); 12] = [
+    (1e-06, 1.0, 50.0, -0.0007942205341461116),
+    (0.5, 1.0, 10.0, -0.7018902815545023),
+    (4.0, 1.0, 30.0, -2.9072628024457496),
+    (4.0, 3.0, 500.0, -4.8483003270427245),
+    (30.0, 1.0, 1000.0, -16.72213681557092),
+    (400.0, 3.0, 100.0, -126.20242910671412),
+    (2500.0, 1.0, 2000.0, -814.6630896687468),
+    (10000.0, 2.0, 5000.0, -4023.594781085251),
+    (1.02, 3.0, 8.0, -0.836250137607661),
+    (0.01, 5.0, 400.0, -2.947764036273606e-05),
+    (100.0, 1.0, 3.0, -6.152385197633555),
+    (60.0, 1.0, 100000.0, -32.279692926026975),
+];

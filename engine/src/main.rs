@@ -1,3 +1,7 @@
-//! `scarcity`: discovery without a window.
+//! `scarcity`: discovery without a window. In: arguments. Out: an exit code.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run(std::env::args_os())
+}

@@ -1,6 +1,6 @@
 //! In: dark or light. Out: every colour and size the viewer uses, and egui's style made from them.
 
-use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Vec2, vec2};
+use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, vec2};
 
 use crate::model::ThemeChoice;
 
@@ -39,7 +39,7 @@ pub mod size {
     /// Height of a panel's title line.
     pub const PANE_TITLE: f32 = 28.0;
     /// Height of one line in a list.
-    pub const LIST_ROW: f32 = 22.0;
+    pub const LIST_ROW: f32 = 20.0;
     /// Height of a slim bar.
     pub const BAR: f32 = 5.0;
     /// Smallest clickable thing.
@@ -148,7 +148,7 @@ impl Theme {
         widget_active: rgb(0x3d4856),
         stripe: rgb(0x191e25),
         outline: rgb(0x29313b),
-        outline_strong: rgb(0x5d6b7c),
+        outline_strong: rgb(0x68778a),
         text_strong: rgb(0xf1f4f7),
         text: rgb(0xc6ced8),
         text_weak: rgb(0x93a0af),
@@ -327,9 +327,27 @@ pub fn apply(ctx: &egui::Context, theme: &Theme, ui_scale: f32) {
     }
     ctx.data_mut(|data| data.insert_temp(applied, wanted));
     ctx.set_zoom_factor(scale);
+    set_fonts(ctx);
     let egui_theme = if theme.is_dark() { egui::Theme::Dark } else { egui::Theme::Light };
     ctx.set_theme(egui_theme);
     ctx.style_mut_of(egui_theme, |style| set_style(style, theme));
+}
+
+/// The text face has no arrows or diamonds; the monospaced one has, so it is asked where the first is silent.
+fn set_fonts(ctx: &egui::Context) {
+    let mut fonts = egui::FontDefinitions::default();
+    let monospaced = fonts.families.get(&FontFamily::Monospace).and_then(|names| names.first()).cloned();
+    let symbols = monospaced.and_then(|name| fonts.font_data.get(&name)).map(|data| {
+        let mut data = egui::FontData::clone(data);
+        // Its arrows are small beside the text face's letters.
+        data.tweak.scale = 1.2;
+        data
+    });
+    if let (Some(symbols), Some(proportional)) = (symbols, fonts.families.get_mut(&FontFamily::Proportional)) {
+        fonts.font_data.insert("symbols".into(), symbols.into());
+        proportional.insert(proportional.len().min(1), "symbols".into());
+    }
+    ctx.set_fonts(fonts);
 }
 
 /// Lets controls fade and slide, or not.
@@ -441,7 +459,13 @@ pub fn card_frame(theme: &Theme) -> egui::Frame {
         .shadow(Shadow { offset: [0, 4], blur: 14, spread: 0, color: theme.shadow })
 }
 
-/// Side of a square control as a vector.
-pub const fn square(side: f32) -> Vec2 {
-    Vec2::splat(side)
+/// Close lines, for panels full of numbers.
+pub fn set_dense(ui: &mut egui::Ui) {
+    ui.spacing_mut().item_spacing = vec2(8.0, 3.0);
+    ui.spacing_mut().interact_size.y = 18.0;
+}
+
+/// Edges that are seen, for what would otherwise be a faint box: check boxes and text fields.
+pub fn set_strong_edges(ui: &mut egui::Ui, theme: &Theme) {
+    ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(size::HAIRLINE, theme.outline_strong);
 }

@@ -26,3 +26,12 @@ pub struct ComputeConfig {
     /// Worker threads; 0 = one per core. Results do not depend on it.
     pub threads: usize,
 }
+
+impl ComputeConfig {
+    /// Adds a sentence per setting out of range.
+    pub fn check(&self, faults: &mut Vec<String>) {
+        if self.threads > 1024 {
+            faults.push(format!("`compute.threads` is {}, at most 1024 are allowed; 0 = one per core", self.threads));
+        }
+    }
+}

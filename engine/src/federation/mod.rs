@@ -1,4 +1,7 @@
-//! In: bus messages. Out: see `architecture`.
+//! In: what this site learned. Out: what all sites learned, without sharing rows.
 
 mod config;
-pub use config::FederationConfig;
+
+pub use config::{
+    AggregatorConfig, FederationConfig, PrivacyConfig, Strategy, Topology, TransportConfig, TransportKind, TrustConfig,
+};

@@ -1,4 +1,5 @@
-//! In: bus messages. Out: see `architecture`.
+//! In: packets of other sites. Out: validated, aggregated priors, warm starts and hints.
 
 mod config;
-pub use config::FmiConfig;
+
+pub use config::{AggregationConfig, EmitterConfig, FmiConfig, PacketLimits, RouterConfig};

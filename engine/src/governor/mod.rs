@@ -1,4 +1,5 @@
-//! In: bus messages. Out: see `architecture`.
+//! In: readings of the machine. Out: limits for the other subsystems, and a record of each decision.
 
 mod config;
-pub use config::DrgConfig;
+
+pub use config::{Direction, DrgConfig, MonitorConfig, Policies, PolicyRule, ProfilerConfig, SensorConfig};

@@ -1,4 +1,13 @@
-//! In: bus messages. Out: see `architecture`.
+//! In: metrics and policy packs. Out: better starting values for the settings of discovery, with a way back.
 
 mod config;
-pub use config::MetaLearningConfig;
+mod integrative;
+
+pub use config::{
+    CrossMetaConfig, DomainMetaConfig, MetaLearningConfig, MetaOptimizerConfig, MetaSchedulerConfig, MetaStorageConfig,
+    MetaValidatorConfig,
+};
+pub use integrative::{
+    ControllerPolicy, DrgPolicy, EvaluatorPolicy, IntegrativeMetaConfig, MetaScore, Safety, ScorePenalties,
+    ScoreWeights,
+};

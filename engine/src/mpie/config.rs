@@ -159,6 +159,10 @@ pub struct EvaluatorConfig {
     pub regime_alpha: f64,
     /// Look for same-time links between innovations (lag 0).
     pub contemporaneous: bool,
+    /// Share by which the rows must have grown since the last evaluation before the next one; 0 = evaluate after every
+    /// window. A window that adds less than this to what is known cannot change it visibly, unless a mechanism changes,
+    /// and that is watched in every window.
+    pub refresh_growth: f64,
     /// Sources tried together per target when looking for hyperedges; 0 = none.
     pub hyper_sources: usize,
     /// Latency target of the evaluator, in milliseconds; used by the reward only.
@@ -181,6 +185,7 @@ impl Default for EvaluatorConfig {
             regimes: true,
             regime_alpha: 1e-5,
             contemporaneous: true,
+            refresh_growth: 0.004,
             hyper_sources: 6,
             latency_target_ms: 30.0,
             reward: RewardWeights::default(),
@@ -249,6 +254,7 @@ impl MpieConfig {
         need(e.p_enter > 0.0 && e.p_enter < 1.0, "`mpie.evaluator.p_enter` must lie between 0 and 1");
         need((0.0..=1.0).contains(&e.mci), "`mpie.evaluator.mci` must lie in 0 … 1");
         need((0.0..=1.0).contains(&e.stability_min), "`mpie.evaluator.stability_min` must lie in 0 … 1");
+        need((0.0..1.0).contains(&e.refresh_growth), "`mpie.evaluator.refresh_growth` must lie in 0 … 1");
         need(e.lambda_ci > 0.0, "`mpie.evaluator.lambda_ci` must be positive");
         need(e.regime_alpha > 0.0 && e.regime_alpha < 1.0, "`mpie.evaluator.regime_alpha` must lie between 0 and 1");
         need(

@@ -1,4 +1,12 @@
-//! In: bus messages. Out: see `architecture`.
+//! In: snapshots of the graph. Out: frames, the positions of its nodes, live and at rest when nothing changes.
 
 mod config;
+mod layout;
+mod scale;
+mod seeding;
+mod springs;
+mod worker;
+
 pub use config::SimulationConfig;
+pub use layout::Layout;
+pub use worker::{LayoutHandle, spawn};

@@ -26,6 +26,15 @@ pub struct TruthSegment {
     pub edges: Vec<TruthEdge>,
 }
 
+/// Sources that act on a target together: jointly they explain far more than each on its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TruthHyperEdge {
+    /// Sources with their lags.
+    pub sources: Vec<(u32, u32)>,
+    /// Target variable.
+    pub target: u32,
+}
+
 /// The truth behind a planted data set; the JSON that `scarcity synth` writes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
@@ -42,4 +51,10 @@ pub struct Truth {
     /// Regimes, oldest first; empty when there is only one.
     #[serde(default)]
     pub segments: Vec<TruthSegment>,
+    /// Joint causes in force at the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hyperedges: Vec<TruthHyperEdge>,
+    /// Only who drives whom is known, as in recorded data: `lag` and `coef` of the edges are 0 and mean nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pairs_only: bool,
 }

@@ -37,7 +37,7 @@ pub(super) fn data_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut Ui
     // While the welcome card is up, the field is there.
     if !super::welcome::is_shown(vm, state)
         && vm.import.is_none()
-        && let Some(path) = path_field(ui, &mut state.path, "Path of a file")
+        && let Some(path) = path_field(ui, theme, &mut state.path, "Path of a file")
     {
         out.push(Command::Open(vec![path]));
     }

@@ -11,12 +11,13 @@ use super::widgets::named;
 use crate::model::{Command, Filter, ViewModel};
 use crate::theme::{Theme, space, text_size};
 
-const HISTOGRAM_HEIGHT: f32 = 22.0;
+const HISTOGRAM_HEIGHT: f32 = 18.0;
 /// Room for the value to the right of a slider.
 const VALUE_WIDTH: f32 = 58.0;
 
 pub(super) fn filters_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &UiState, out: &mut Vec<Command>) {
     let mut filter = vm.filter;
+    ui.spacing_mut().button_padding.y = 1.0;
     status_ui(ui, theme, vm, &mut filter);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let derived = &state.derived;
@@ -88,7 +89,8 @@ fn histogram(ui: &mut Ui, theme: &Theme, histogram: &Histogram) {
     let (rect, _) = ui.allocate_exact_size(vec2(width, HISTOGRAM_HEIGHT), Sense::hover());
     let peak = histogram.peak();
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, egui::Stroke::new(1.0, theme.outline));
-    ui.add_space(-space::S);
+    // The rail follows directly.
+    ui.add_space(-ui.spacing().item_spacing.y);
     if peak == 0 {
         return;
     }

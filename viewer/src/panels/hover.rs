@@ -1,10 +1,12 @@
 //! In: files held over the window. Out: a frame around the whole window that says what dropping them will do.
 
-use egui::{Area, Color32, Context, CornerRadius, Id, Order, RichText, Shape, Stroke};
+use egui::{Area, Color32, Context, CornerRadius, Id, Order, Rect, RichText, Shape, Stroke, UiBuilder, vec2};
 
 use super::format;
 use crate::model::DragHover;
 use crate::theme::{Theme, space, text_size};
+
+const CARD_WIDTH: f32 = 480.0;
 
 pub(super) fn hover_ui(ctx: &Context, theme: &Theme, drag: &DragHover) {
     let window = ctx.content_rect();
@@ -17,13 +19,9 @@ pub(super) fn hover_ui(ctx: &Context, theme: &Theme, drag: &DragHover) {
             ui.set_min_size(window.size());
             let color = if drag.refusal.is_some() { theme.error } else { theme.accent_text };
             ui.painter().rect_filled(window, CornerRadius::ZERO, theme.backdrop);
-            dashed_frame(ui, window.shrink(space::L), color);
-            ui.scope_builder(egui::UiBuilder::new().max_rect(window.shrink(60.0)), |ui| {
-                ui.vertical_centered(|ui| {
-                    ui.add_space((ui.available_height() / 2.0 - 60.0).max(0.0));
-                    text_ui(ui, theme, drag, color);
-                });
-            });
+            dashed_frame(ui, window.shrink(space::M), color);
+            let card = Rect::from_center_size(window.center(), vec2(CARD_WIDTH.min(window.width() - 80.0), 160.0));
+            ui.scope_builder(UiBuilder::new().max_rect(card), |ui| text_ui(ui, theme, drag, color));
         });
 }
 
@@ -48,6 +46,7 @@ fn text_ui(ui: &mut egui::Ui, theme: &Theme, drag: &DragHover, color: Color32) {
         .corner_radius(CornerRadius::same(crate::theme::size::RADIUS_CARD))
         .inner_margin(egui::Margin::symmetric(28, 20))
         .show(ui, |ui| {
+            ui.set_width(ui.available_width());
             ui.label(RichText::new(title).size(text_size::TITLE).color(color));
             for line in lines {
                 ui.label(RichText::new(line).color(theme.text));

@@ -26,7 +26,8 @@ pub(super) fn legend_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, state: &mu
         .constrain_to(scene)
         .show(ctx, |ui| {
             card_frame(theme).inner_margin(Margin::symmetric(8, 5)).show(ui, |ui| {
-                ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
+                ui.spacing_mut().item_spacing = vec2(8.0, 1.0);
+                ui.spacing_mut().interact_size.y = 16.0;
                 let title = if open { "Legend  −" } else { "Legend  +" };
                 let button =
                     egui::Button::new(RichText::new(title).size(text_size::SMALL).color(theme.text_weak)).frame(false);

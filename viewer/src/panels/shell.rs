@@ -1,8 +1,8 @@
 //! In: the view model. Out: one frame of the whole window: bars, panels in tiles, overlays, and the 3D pane's place.
 
 use egui::{
-    Align, Button, Context, CornerRadius, CursorIcon, Frame, LayerId, Layout, Margin, Rect, Response, RichText, Sense,
-    Stroke, Ui, UiBuilder, WidgetInfo, WidgetType, vec2,
+    Align, Context, CornerRadius, CursorIcon, Frame, LayerId, Layout, Margin, Rect, Response, RichText, Sense, Stroke,
+    Ui, UiBuilder, WidgetInfo, WidgetType, vec2,
 };
 use egui_tiles::{Behavior, SimplificationOptions, TileId, UiResponse};
 
@@ -21,7 +21,7 @@ use super::toolbar::toolbar_ui;
 use super::top_bar::top_bar_ui;
 use super::variables::variables_ui;
 use super::welcome;
-use super::widgets::named;
+use super::widgets::close_button;
 use super::workspace::{Pane, Workspace};
 use crate::model::{Command, ViewModel};
 use crate::theme::{self, Theme, size, space};
@@ -161,7 +161,10 @@ impl Behavior<Pane> for PaneTiles<'_> {
         }
         Frame::new()
             .inner_margin(Margin { left: PANE_MARGIN as i8, right: PANE_MARGIN as i8, top: 0, bottom: space::S as i8 })
-            .show(ui, |ui| self.content(ui, *pane));
+            .show(ui, |ui| {
+                theme::set_dense(ui);
+                self.content(ui, *pane);
+            });
         dragged
     }
 
@@ -198,8 +201,7 @@ fn title_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, pane: Pane, closed: &mut
         ui.horizontal_centered(|ui| {
             ui.label(RichText::new(pane.title()).heading().color(theme.text_strong));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let close = ui.add(Button::new("×").frame(false));
-                let close = named(close, &format!("Close {}", pane.title()));
+                let close = close_button(ui, theme, &format!("Close {}", pane.title()));
                 if close.on_hover_text("Close; the View menu opens it again").clicked() {
                     closed.push(pane);
                 }

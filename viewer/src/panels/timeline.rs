@@ -1,7 +1,7 @@
 //! In: past windows. Out: the timeline strip: how many links there were, which came and went, and which regime ruled.
 
-use egui::{RichText, Ui};
-use egui_plot::{Bar, BarChart, Line, Plot, PlotPoints, Span, VLine};
+use egui::{Color32, FontId, RichText, Stroke, Ui};
+use egui_plot::{AxisHints, Bar, BarChart, GridInput, GridMark, Line, Plot, PlotPoints, Span, VLine};
 
 use super::format;
 use crate::model::{HistoryPoint, ViewModel};
@@ -27,15 +27,15 @@ pub(super) fn timeline_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
         return;
     };
     let line: Vec<[f64; 2]> = vm.history.iter().map(|p| [p.window as f64, f64::from(p.edges)]).collect();
-    let bars = |height: fn(&HistoryPoint) -> f64| -> Vec<Bar> {
+    let bars = |height: fn(&HistoryPoint) -> f64, color: Color32| -> Vec<Bar> {
         vm.history
             .iter()
             .filter(|point| height(point) != 0.0)
-            .map(|point| Bar::new(point.window as f64, height(point)).width(0.8))
+            .map(|point| Bar::new(point.window as f64, height(point)).width(0.8).stroke(Stroke::NONE).fill(color))
             .collect()
     };
-    let added = BarChart::new("added", bars(|p| f64::from(p.added))).color(theme.success);
-    let dropped = BarChart::new("dropped", bars(|p| -f64::from(p.dropped))).color(theme.error);
+    let added = BarChart::new("added", bars(|p| f64::from(p.added), theme.success)).color(theme.success);
+    let dropped = BarChart::new("dropped", bars(|p| -f64::from(p.dropped), theme.error)).color(theme.error);
     let most = vm.history.iter().map(|p| p.edges.max(p.added)).max().unwrap_or(0);
     let least = vm.history.iter().map(|p| p.dropped).max().unwrap_or(0);
     let first = vm.history.first().map_or(0, |p| p.window);
@@ -54,10 +54,10 @@ pub(super) fn timeline_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
         .allow_boxed_zoom(false)
         .allow_double_click_reset(false)
         .allow_axis_zoom_drag(false)
+        .y_grid_spacer(few_marks)
         .set_margin_fraction(egui::vec2(0.0, 0.08))
-        .y_axis_min_width(28.0)
-        .x_axis_formatter(|mark, _| whole(mark.value))
-        .y_axis_formatter(|mark, _| whole(mark.value.abs()))
+        .custom_x_axes(vec![axis(AxisHints::new_x(), theme)])
+        .custom_y_axes(vec![axis(AxisHints::new_y(), theme).min_thickness(26.0).label_spacing(14.0..=20.0)])
         .label_formatter(move |at| {
             let x = match at {
                 egui_plot::HoverPosition::NearDataPoint { position, .. }
@@ -68,7 +68,7 @@ pub(super) fn timeline_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
         .height(ui.available_height())
         .show(ui, |plot| {
             plot.set_plot_bounds_x(from..=to);
-            plot.set_plot_bounds_y(-(f64::from(least) * 1.2).max(0.0)..=(f64::from(most) * 1.15).max(4.0));
+            plot.set_plot_bounds_y(-(f64::from(least) * 1.2).max(0.0)..=(f64::from(most) * 1.4).max(4.0));
             for (regime, first, last) in &bands {
                 let color = theme.regime(*regime).gamma_multiply(if theme.is_dark() { 0.13 } else { 0.16 });
                 let name = if several { format!("regime {regime}") } else { String::new() };
@@ -90,6 +90,24 @@ pub(super) fn timeline_title_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
     ui.label(small("links".into(), theme.text_strong));
     ui.label(small("+ added".into(), theme.success));
     ui.label(small("− dropped".into(), theme.error));
+}
+
+/// Three to five round marks, however flat the strip.
+fn few_marks(input: GridInput) -> Vec<GridMark> {
+    let (least, most) = input.bounds;
+    let rough = ((most - least) / 4.0).max(0.25);
+    let power = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough);
+    let step_size = step.unwrap_or(rough).max(1.0);
+    let (first, last) = ((least / step_size).ceil() as i64, (most / step_size).floor() as i64);
+    (first..=last).map(|mark| GridMark { value: mark as f64 * step_size, step_size }).collect()
+}
+
+fn axis<'a>(hints: AxisHints<'a>, theme: &Theme) -> AxisHints<'a> {
+    hints
+        .formatter(|mark, _| whole(mark.value.abs()))
+        .tick_label_color(theme.text_weak)
+        .tick_label_font(FontId::proportional(text_size::SMALL))
 }
 
 fn whole(value: f64) -> String {

@@ -3,7 +3,7 @@
 use egui::{Align2, Area, Color32, Context, Id, Margin, Order, Rect, RichText, Ui, vec2};
 
 use super::state::UiState;
-use super::widgets::named;
+use super::widgets::close_button;
 use crate::model::{Command, Toast, ToastKind, ViewModel};
 use crate::theme::{Theme, card_frame, size, space};
 
@@ -67,12 +67,11 @@ fn toast_ui(ui: &mut Ui, theme: &Theme, toast: &Toast, out: &mut Vec<Command>) {
         ui.set_width(WIDTH - 22.0);
         ui.horizontal_top(|ui| {
             ui.vertical(|ui| {
-                ui.set_width(ui.available_width() - 30.0);
+                ui.set_width(ui.available_width() - 28.0);
                 ui.label(RichText::new(word).small().color(color));
                 ui.add(egui::Label::new(RichText::new(&toast.text).color(theme.text_strong)).wrap());
             });
-            let close = named(ui.add(egui::Button::new("×").frame(false)), &format!("Dismiss: {}", toast.text));
-            if close.clicked() {
+            if close_button(ui, theme, &format!("Dismiss: {}", toast.text)).clicked() {
                 out.push(Command::DismissToast(toast.id));
             }
         });

@@ -4,9 +4,10 @@ use egui::{Align, Button, Layout, RichText, Sense, Ui, vec2};
 use scarcity_engine::types::RunState;
 
 use super::format;
+use super::widgets::check;
 use super::workspace::{Pane, Workspace};
 use crate::model::{Command, Settings, ThemeChoice, ViewModel};
-use crate::theme::{Theme, space};
+use crate::theme::{Theme, set_strong_edges, space};
 
 /// Colour and word for the state of the run.
 pub(super) fn badge(vm: &ViewModel, theme: &Theme) -> (&'static str, egui::Color32) {
@@ -27,25 +28,30 @@ pub(super) fn top_bar_ui(
     vm: &ViewModel,
     out: &mut Vec<Command>,
 ) {
-    ui.horizontal_centered(|ui| {
-        egui::MenuBar::new().ui(ui, |ui| {
-            ui.menu_button("File", |ui| file_menu(ui, vm, out));
-            ui.menu_button("View", |ui| view_menu(ui, workspace, vm, out));
-        });
-        ui.separator();
-        let source = if vm.source_name.is_empty() { "no data" } else { &vm.source_name };
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            run_state_ui(ui, theme, vm);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                if vm.is_demo {
-                    ui.add(egui::Label::new(RichText::new("Demo").color(theme.text_strong)));
-                    ui.add(egui::Label::new(RichText::new("planted data").color(theme.text_weak)).truncate());
-                } else {
-                    ui.add(egui::Label::new(RichText::new(source).color(theme.text_strong)).truncate());
-                }
+    // From the right, so that a long file name gives way and the state never does.
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        run_state_ui(ui, theme, vm);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            egui::MenuBar::new().ui(ui, |ui| {
+                ui.menu_button("File", |ui| file_menu(ui, vm, out));
+                ui.menu_button("View", |ui| view_menu(ui, theme, workspace, vm, out));
+                ui.separator();
+                source_ui(ui, theme, vm);
             });
         });
     });
+}
+
+fn source_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
+    let (name, remark) = match (vm.is_demo, vm.source_name.is_empty()) {
+        (true, _) => ("Demo", "planted data"),
+        (false, true) => ("Nothing open", ""),
+        (false, false) => (vm.source_name.as_str(), ""),
+    };
+    ui.add(egui::Label::new(RichText::new(name).color(theme.text_strong)).truncate()).on_hover_text(name);
+    if !remark.is_empty() {
+        ui.add(egui::Label::new(RichText::new(remark).color(theme.text_weak)).truncate());
+    }
 }
 
 fn run_state_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
@@ -60,7 +66,8 @@ fn run_state_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
     facts.push(format::counted(progress.windows, "window"));
     facts.push(format!("{:.0} fps", vm.fps));
     // Right to left: the last fact first.
-    ui.label(RichText::new(facts.join("  ·  ")).color(theme.text_weak));
+    ui.label(RichText::new(facts.join("  ·  ")).color(theme.text_weak))
+        .on_hover_text(format!("Drawn by {}", vm.adapter));
     ui.label(RichText::new(word).color(color));
     let (dot, _) = ui.allocate_exact_size(vec2(8.0, 8.0), Sense::hover());
     ui.painter().circle_filled(dot.center(), 4.0, color);
@@ -92,16 +99,16 @@ fn file_menu(ui: &mut Ui, vm: &ViewModel, out: &mut Vec<Command>) {
     }
 }
 
-fn view_menu(ui: &mut Ui, workspace: &mut Workspace, vm: &ViewModel, out: &mut Vec<Command>) {
+fn view_menu(ui: &mut Ui, theme: &Theme, workspace: &mut Workspace, vm: &ViewModel, out: &mut Vec<Command>) {
     let mut settings = vm.settings.clone();
-    settings_ui(ui, &mut settings, vm.truth.is_some());
+    settings_ui(ui, theme, &mut settings, vm.truth.is_some());
     if settings != vm.settings {
         out.push(Command::SetSettings(settings));
     }
     ui.separator();
     for pane in Pane::ALL.into_iter().filter(|pane| *pane != Pane::Scene) {
         let mut open = workspace.is_open(pane);
-        if ui.checkbox(&mut open, pane.title()).changed() {
+        if check(ui, theme, &mut open, pane.title()).changed() {
             workspace.set_open(pane, open);
         }
     }
@@ -121,19 +128,23 @@ fn view_menu(ui: &mut Ui, workspace: &mut Workspace, vm: &ViewModel, out: &mut V
     });
 }
 
-fn settings_ui(ui: &mut Ui, settings: &mut Settings, has_truth: bool) {
-    ui.radio_value(&mut settings.theme, ThemeChoice::Dark, "Dark theme");
-    ui.radio_value(&mut settings.theme, ThemeChoice::Light, "Light theme");
+fn settings_ui(ui: &mut Ui, theme: &Theme, settings: &mut Settings, has_truth: bool) {
+    ui.scope(|ui| {
+        set_strong_edges(ui, theme);
+        ui.radio_value(&mut settings.theme, ThemeChoice::Dark, "Dark theme");
+        ui.radio_value(&mut settings.theme, ThemeChoice::Light, "Light theme");
+    });
     ui.menu_button(format!("Text size: {} %", (settings.ui_scale * 100.0).round()), |ui| {
+        set_strong_edges(ui, theme);
         for scale in [0.75_f32, 0.9, 1.0, 1.25, 1.5, 1.75, 2.0] {
             ui.radio_value(&mut settings.ui_scale, scale, format!("{} %", (scale * 100.0).round()));
         }
     });
-    ui.checkbox(&mut settings.reduced_motion, "Reduced motion").on_hover_text("No flashes and no camera flights.");
+    check(ui, theme, &mut settings.reduced_motion, "Reduced motion").on_hover_text("No flashes and no camera flights.");
     ui.separator();
-    ui.checkbox(&mut settings.labels, "Names in the graph");
+    check(ui, theme, &mut settings.labels, "Names in the graph");
     ui.add_enabled_ui(has_truth, |ui| {
-        ui.checkbox(&mut settings.show_truth, "Planted truth")
+        check(ui, theme, &mut settings.show_truth, "Planted truth")
             .on_disabled_hover_text("Only planted data, like the demo, have a known truth.");
     });
 }

@@ -6,7 +6,7 @@ use scarcity_engine::types::Snapshot;
 use super::derived::var_name;
 use super::format;
 use super::state::UiState;
-use super::widgets::{Row, named};
+use super::widgets::{Row, named, text_field};
 use crate::model::{Command, Selection, ViewModel};
 use crate::theme::{Theme, size, text_size};
 
@@ -28,7 +28,7 @@ pub fn search_hits(names: &[String], text: &str) -> Vec<u32> {
 pub(super) fn variables_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut UiState, out: &mut Vec<Command>) {
     let snapshot = vm.snapshot.as_deref();
     let hits = snapshot.map(|snapshot| search_hits(&snapshot.names, &vm.search)).unwrap_or_default();
-    search_ui(ui, vm, state, &hits, out);
+    search_ui(ui, theme, vm, state, &hits, out);
     let Some(snapshot) = snapshot else {
         ui.label(RichText::new("No variables yet.").color(theme.text_weak));
         return;
@@ -49,7 +49,7 @@ pub(super) fn variables_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &m
     });
 }
 
-fn search_ui(ui: &mut Ui, vm: &ViewModel, state: &mut UiState, hits: &[u32], out: &mut Vec<Command>) {
+fn search_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut UiState, hits: &[u32], out: &mut Vec<Command>) {
     let id = ui.make_persistent_id("search");
     // Arrow keys walk the list while the field keeps the keyboard; taken before the field sees them.
     if ui.memory(|memory| memory.has_focus(id)) {
@@ -68,8 +68,9 @@ fn search_ui(ui: &mut Ui, vm: &ViewModel, state: &mut UiState, hits: &[u32], out
     } else if state.search != vm.search {
         state.search.clone_from(&vm.search);
     }
-    let field = TextEdit::singleline(&mut state.search).id(id).hint_text("Search  ( / )").desired_width(f32::INFINITY);
-    let field = named(ui.add(field), "Search variables");
+    let width = ui.available_width();
+    let field = TextEdit::singleline(&mut state.search).id(id).hint_text("Search  ( / )");
+    let field = named(text_field(ui, theme, field, width), "Search variables");
     if state.focus_search {
         state.focus_search = false;
         field.request_focus();

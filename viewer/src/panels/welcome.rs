@@ -1,10 +1,10 @@
 //! In: whether the demo runs. Out: a card over the lower middle of the 3D pane that says what moves and how to open data.
 
-use egui::{Align2, Area, Context, Id, Margin, Order, Rect, RichText, Ui, pos2};
+use egui::{Align, Align2, Area, Context, Id, Label, Layout, Margin, Order, Rect, RichText, Ui, pos2};
 
 use super::legend;
 use super::state::UiState;
-use super::widgets::{main_button, named, path_field};
+use super::widgets::{check, close_button, main_button, path_field};
 use super::{format, legend::LEGEND_WIDTH};
 use crate::model::{Command, ViewModel};
 use crate::theme::{Theme, card_frame, space, text_size};
@@ -47,33 +47,37 @@ pub(super) fn welcome_ui(
 
 fn card_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut UiState, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        let title = if vm.no_drops { "Open your own data" } else { "Drop your own data here" };
-        ui.label(RichText::new(title).size(text_size::TITLE - 2.0).color(theme.text_strong));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let close = ui.add(egui::Button::new("×").frame(false));
-            if named(close, "Hide this card").on_hover_text("Hide; File → Open… stays").clicked() {
+        let title = if vm.no_drops {
+            "Open CSV, Parquet, Arrow or JSON lines"
+        } else {
+            "Drop CSV, Parquet, Arrow or JSON lines here"
+        };
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let close = close_button(ui, theme, "Hide this card");
+            if close.on_hover_text("Hide; the File menu still opens data").clicked() {
                 state.welcome_hidden = true;
             }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(RichText::new(title).size(text_size::TITLE - 3.0).color(theme.text_strong)).wrap());
+            });
         });
     });
     if vm.no_drops {
         let text = "Wayland delivers no dropped files to this window. Use Open…, paste a path, or start the viewer with \
                     a path: scarcity-viewer data.csv. Under XWayland (WAYLAND_DISPLAY unset) dropping works.";
         ui.label(RichText::new(text).color(theme.warning));
-    } else {
-        ui.label("CSV, Parquet, Arrow or JSON lines; several files at once become one stream.");
     }
     ui.add_space(space::XS);
     ui.horizontal(|ui| {
-        if main_button(ui, theme, "Open…", true).on_hover_text("Ctrl+O").clicked() {
+        if main_button(ui, theme, "Open…  Ctrl+O", true)
+            .on_hover_text("Several files at once become one stream")
+            .clicked()
+        {
             out.push(Command::PickFiles);
         }
-        ui.vertical(|ui| {
-            ui.add_space(3.0);
-            if let Some(path) = path_field(ui, &mut state.path, "Path of a file") {
-                out.push(Command::Open(vec![path]));
-            }
-        });
+        if let Some(path) = path_field(ui, theme, &mut state.path, "Path of a file") {
+            out.push(Command::Open(vec![path]));
+        }
     });
     recent_ui(ui, theme, vm, out);
     ui.add_space(space::XS);
@@ -84,8 +88,8 @@ fn card_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut UiState, out:
         ui.label(RichText::new(text).size(text_size::SMALL).color(theme.text_weak));
         if vm.truth.is_some() {
             let mut settings = vm.settings.clone();
-            let check = ui.checkbox(&mut settings.show_truth, RichText::new("show truth").size(text_size::SMALL));
-            if check.on_hover_text("Draw the planted links over the discovered ones").changed() {
+            let truth = check(ui, theme, &mut settings.show_truth, RichText::new("show truth").size(text_size::SMALL));
+            if truth.on_hover_text("Draw the planted links over the discovered ones").changed() {
                 out.push(Command::SetSettings(settings));
             }
         }

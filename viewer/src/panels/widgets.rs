@@ -1,12 +1,12 @@
 //! In: a value and a place. Out: the small pieces panels are made of: lines of a list, bars, intervals, line samples.
 
 use egui::{
-    Align, Color32, CornerRadius, Label, Layout, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, StrokeKind,
-    TextStyle, TextWrapMode, Ui, WidgetInfo, WidgetText, WidgetType, pos2, vec2,
+    Align, Color32, CornerRadius, Label, Layout, Margin, Pos2, Rect, Response, RichText, Sense, Shape, Stroke,
+    StrokeKind, TextEdit, TextStyle, TextWrapMode, Ui, WidgetInfo, WidgetText, WidgetType, pos2, vec2,
 };
 
 use super::format;
-use crate::theme::{Theme, size, space, text_size};
+use crate::theme::{Theme, set_strong_edges, size, space, text_size};
 
 /// Gives a control the name that assistive technology reads.
 pub(super) fn named(response: Response, name: &str) -> Response {
@@ -18,6 +18,7 @@ pub(super) fn named(response: Response, name: &str) -> Response {
 pub(super) fn section(ui: &mut Ui, theme: &Theme, title: &str) {
     ui.add_space(space::M);
     ui.label(RichText::new(title).size(text_size::SMALL).color(theme.text_weak));
+    ui.add_space(1.0);
 }
 
 /// One fact: its name on the left, its value on the right, what it means on hover.
@@ -51,7 +52,7 @@ pub(super) fn bar(ui: &Ui, theme: &Theme, rect: Rect, value: f64, color: Color32
 }
 
 /// An estimate and its interval, drawn against zero.
-pub(super) fn interval(ui: &mut Ui, theme: &Theme, value: f64, lo: f64, hi: f64) {
+pub(super) fn interval(ui: &mut Ui, theme: &Theme, color: Color32, value: f64, lo: f64, hi: f64) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
     response.widget_info(|| {
         let text = format!("{}; zero is {} the interval", format::with_interval(value, lo, hi), inside(lo, hi));
@@ -69,7 +70,6 @@ pub(super) fn interval(ui: &mut Ui, theme: &Theme, value: f64, lo: f64, hi: f64)
     painter.vline(x(0.0), rect.top() + 4.0..=tick_y, Stroke::new(1.0, theme.outline_strong));
     let font = TextStyle::Small.resolve(ui.style());
     painter.text(pos2(x(0.0), rect.bottom() - 1.0), anchor(x(0.0), inner), "0", font, theme.text_weak);
-    let color = theme.sign(value);
     if lo.is_finite() && hi.is_finite() {
         painter.hline(x(lo)..=x(hi), line_y, Stroke::new(2.0, color));
         for end in [lo, hi] {
@@ -213,14 +213,36 @@ pub(super) fn main_button(ui: &mut Ui, theme: &Theme, text: &str, enabled: bool)
     ui.add_enabled(enabled, button)
 }
 
+/// A text field of one line whose edge is seen.
+pub(super) fn text_field(ui: &mut Ui, theme: &Theme, field: TextEdit<'_>, width: f32) -> Response {
+    ui.scope(|ui| {
+        set_strong_edges(ui, theme);
+        ui.add(field.desired_width(width).margin(Margin::symmetric(6, 4)))
+    })
+    .inner
+}
+
+/// A check box whose edge is seen.
+pub(super) fn check(ui: &mut Ui, theme: &Theme, on: &mut bool, text: impl Into<WidgetText>) -> Response {
+    ui.scope(|ui| {
+        set_strong_edges(ui, theme);
+        ui.checkbox(on, text.into())
+    })
+    .inner
+}
+
+/// A small cross that closes something.
+pub(super) fn close_button(ui: &mut Ui, theme: &Theme, name: &str) -> Response {
+    let cross = RichText::new("×").size(text_size::HEADING + 2.0).color(theme.text_weak);
+    named(ui.add(egui::Button::new(cross).frame(false).min_size(vec2(20.0, 20.0))), name)
+}
+
 /// A field to paste or type a path into. Enter or the button gives the path back.
-pub(super) fn path_field(ui: &mut Ui, text: &mut String, name: &str) -> Option<std::path::PathBuf> {
+pub(super) fn path_field(ui: &mut Ui, theme: &Theme, text: &mut String, name: &str) -> Option<std::path::PathBuf> {
     let mut given = false;
     ui.horizontal(|ui| {
-        let field = egui::TextEdit::singleline(text)
-            .hint_text("Paste a path")
-            .desired_width((ui.available_width() - 62.0).max(60.0));
-        let field = named(ui.add(field), name);
+        let width = (ui.available_width() - 62.0).max(60.0);
+        let field = named(text_field(ui, theme, TextEdit::singleline(text).hint_text("Paste a path"), width), name);
         given |= field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let button = ui.add_enabled(!text.trim().is_empty(), egui::Button::new("Open"));
         given |= named(button, &format!("{name}: open")).clicked();

@@ -1,5 +1,7 @@
 //! In: a remembered arrangement or none. Out: which panels are open, where, how large, and what the panels remember.
 
+use std::collections::HashMap;
+
 use egui_tiles::{Container, Linear, LinearDir, SimplificationOptions, Tile, TileId, Tiles, Tree};
 use serde::{Deserialize, Serialize};
 
@@ -43,21 +45,22 @@ impl Pane {
     fn default_size(self) -> [f32; 2] {
         match self {
             Self::Scene => [640.0, 520.0],
-            Self::Data => [248.0, 124.0],
+            Self::Data => [248.0, 132.0],
             Self::Variables => [248.0, 200.0],
-            Self::Filters => [248.0, 318.0],
+            Self::Filters => [248.0, 344.0],
             Self::Inspector => [292.0, 400.0],
             Self::Timeline => [640.0, 132.0],
         }
     }
 
-    /// Which pane takes the rest when the window's size changes; the others keep theirs.
-    fn flexibility(self) -> u8 {
+    /// Which pane takes the rest when the window's size changes, while the others keep theirs; and how many points it
+    /// keeps in a window too small for all.
+    fn flexibility(self) -> (u8, f32) {
         match self {
-            Self::Scene => 3,
-            Self::Variables => 2,
-            Self::Inspector => 1,
-            Self::Data | Self::Filters | Self::Timeline => 0,
+            Self::Scene => (3, 240.0),
+            Self::Variables => (2, 150.0),
+            Self::Inspector => (1, 72.0),
+            Self::Data | Self::Filters | Self::Timeline => (0, 72.0),
         }
     }
 }
@@ -66,6 +69,8 @@ impl Pane {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Workspace {
     pub(super) tree: Tree<Pane>,
+    #[serde(default)]
+    lengths: Lengths,
     #[serde(skip)]
     pub(super) state: UiState,
 }
@@ -79,7 +84,7 @@ impl PartialEq for Workspace {
 
 impl Default for Workspace {
     fn default() -> Self {
-        Self { tree: default_tree(), state: UiState::default() }
+        Self { tree: default_tree(), lengths: Lengths::default(), state: UiState::default() }
     }
 }
 
@@ -137,6 +142,7 @@ impl Workspace {
     /// Puts every panel back where it was at first.
     pub fn reset(&mut self) {
         self.tree = default_tree();
+        self.lengths = Lengths::default();
     }
 
     /// Panes that share a tile with others; the tab bar already names those.
@@ -163,21 +169,56 @@ impl Workspace {
     pub(super) fn fit(&mut self, size: egui::Vec2, options: &SimplificationOptions) {
         self.tree.simplify(options);
         if let Some(root) = self.tree.root {
-            fit_tile(&mut self.tree.tiles, root, size);
+            fit_tile(&mut self.tree.tiles, &mut self.lengths, root, size);
         }
     }
 }
 
-/// No pane is squeezed below this by a small window, in points.
-const MIN_LENGTH: f32 = 72.0;
-/// The 3D pane keeps at least this, in points.
-const MIN_SCENE: f32 = 240.0;
+/// How long tiles are along their row or column, in points.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Lengths {
+    /// As the user made them. A small window gives less, and gives it back when it grows.
+    wanted: HashMap<TileId, f32>,
+    /// As the last frame gave them; a share that differs since was dragged.
+    #[serde(skip)]
+    given: HashMap<TileId, f32>,
+}
 
-fn fit_tile(tiles: &mut Tiles<Pane>, id: TileId, size: egui::Vec2) {
+impl Lengths {
+    fn wanted(&mut self, child: TileId, share: f32, usual: f32) -> f32 {
+        // A tile that was just dropped into its place has a share of 1, which is no length in points.
+        let length = if share > 32.0 { share } else { usual };
+        match self.given.get(&child) {
+            None => *self.wanted.entry(child).or_insert(length),
+            Some(given) if (given - share).abs() <= 0.5 => *self.wanted.entry(child).or_insert(length),
+            Some(_) => {
+                self.wanted.insert(child, length);
+                length
+            }
+        }
+    }
+}
+
+/// The length that the longest are cut to, so that all of them together fit.
+fn cap(lengths: &[f32], room: f32) -> f32 {
+    let mut ascending = lengths.to_vec();
+    ascending.sort_by(f32::total_cmp);
+    let mut left = room;
+    for (i, length) in ascending.iter().enumerate() {
+        let share = left / (ascending.len() - i) as f32;
+        if *length >= share {
+            return share.max(0.0);
+        }
+        left -= length;
+    }
+    f32::INFINITY
+}
+
+fn fit_tile(tiles: &mut Tiles<Pane>, lengths: &mut Lengths, id: TileId, size: egui::Vec2) {
     let Some(Tile::Container(container)) = tiles.get(id) else { return };
     let Container::Linear(linear) = container else {
         for child in container.children_vec() {
-            fit_tile(tiles, child, size);
+            fit_tile(tiles, lengths, child, size);
         }
         return;
     };
@@ -188,33 +229,29 @@ fn fit_tile(tiles: &mut Tiles<Pane>, id: TileId, size: egui::Vec2) {
         return;
     }
     let room = (size[axis] - (children.len() - 1) as f32).max(1.0);
-    let flexibility: Vec<u8> = children.iter().map(|child| tile_flexibility(tiles, *child)).collect();
-    let best = flexibility.iter().copied().max().unwrap_or(0);
-    let flexible = flexibility.iter().rposition(|f| *f == best).unwrap_or(0);
-    let mut lengths: Vec<f32> = children
+    let flexibility: Vec<(u8, f32)> = children.iter().map(|child| tile_flexibility(tiles, *child)).collect();
+    let (best, least) = flexibility.iter().copied().max_by_key(|(rank, _)| *rank).unwrap_or_default();
+    let flexible = flexibility.iter().rposition(|(rank, _)| *rank == best).unwrap_or(0);
+    let wanted: Vec<f32> = children
         .iter()
-        .map(|child| {
-            let share = linear.shares[*child];
-            // A tile that was just dragged here has a share of 1, which is no length in points.
-            if share > 32.0 { share } else { tile_default(tiles, *child)[axis] }
-        })
+        .map(|child| lengths.wanted(*child, linear.shares[*child], tile_default(tiles, *child)[axis]))
         .collect();
-    let least = if best == Pane::Scene.flexibility() { MIN_SCENE } else { MIN_LENGTH };
-    let fixed: f32 = lengths.iter().enumerate().filter(|(i, _)| *i != flexible).map(|(_, length)| length).sum();
-    let squeeze = ((room - least).max(0.0) / fixed.max(1.0)).min(1.0);
-    for (i, length) in lengths.iter_mut().enumerate() {
-        *length = if i == flexible { (room - fixed * squeeze).max(1.0) } else { *length * squeeze };
-    }
-    let shares: Vec<(TileId, f32)> = children.iter().copied().zip(lengths).collect();
+    let fixed: Vec<f32> =
+        wanted.iter().enumerate().filter(|(i, _)| *i != flexible).map(|(_, length)| *length).collect();
+    let cap = cap(&fixed, (room - least).max(0.0));
+    let taken: f32 = fixed.iter().map(|length| length.min(cap)).sum();
+    let given = |i: usize| if i == flexible { (room - taken).max(1.0) } else { wanted[i].min(cap) };
+    let given: Vec<(TileId, f32)> = children.iter().enumerate().map(|(i, child)| (*child, given(i))).collect();
     if let Some(Tile::Container(Container::Linear(linear))) = tiles.get_mut(id) {
-        for (child, length) in &shares {
+        for (child, length) in &given {
             linear.shares.set_share(*child, *length);
+            lengths.given.insert(*child, *length);
         }
     }
-    for (child, length) in shares {
+    for (child, length) in given {
         let mut child_size = size;
         child_size[axis] = length;
-        fit_tile(tiles, child, child_size);
+        fit_tile(tiles, lengths, child, child_size);
     }
 }
 
@@ -230,14 +267,18 @@ fn panes_below(tiles: &Tiles<Pane>, id: TileId, visit: &mut impl FnMut(Pane)) {
     }
 }
 
-fn tile_flexibility(tiles: &Tiles<Pane>, id: TileId) -> u8 {
-    let mut best = 0;
-    panes_below(tiles, id, &mut |pane| best = best.max(pane.flexibility()));
+fn tile_flexibility(tiles: &Tiles<Pane>, id: TileId) -> (u8, f32) {
+    let mut best = (0, 0.0);
+    panes_below(tiles, id, &mut |pane| {
+        if pane.flexibility().0 >= best.0 {
+            best = pane.flexibility();
+        }
+    });
     best
 }
 
 fn tile_default(tiles: &Tiles<Pane>, id: TileId) -> [f32; 2] {
-    let mut size = [MIN_LENGTH; 2];
+    let mut size = [72.0_f32; 2];
     panes_below(tiles, id, &mut |pane| {
         let [width, height] = pane.default_size();
         size = [size[0].max(width), size[1].max(height)];

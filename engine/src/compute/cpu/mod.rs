@@ -1,1 +1,50 @@
-//! In: operations of [`super::Compute`]. Out: their results, on all cores.
+//! In: operations of [`super::Compute`]. Out: their results, on all cores, the same for any number of threads.
+
+mod gram;
+mod layout;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::{Compute, LaggedGram, LaggedInput, LayoutStep};
+use crate::error::{Error, Result};
+
+/// The processor as a backend.
+#[derive(Debug)]
+pub struct CpuCompute {
+    pool: ThreadPool,
+    layout: layout::Columns,
+}
+
+impl CpuCompute {
+    /// Starts `threads` worker threads; 0 = one per core.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the system has no thread left.
+    pub fn new(threads: usize) -> Result<Self> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|index| format!("compute-{index}"))
+            .build()
+            .map_err(|e| Error::Device {
+                device: "cpu".to_owned(),
+                message: format!("its {threads} worker threads cannot be started: {e}"),
+            })?;
+        Ok(Self { pool, layout: layout::Columns::default() })
+    }
+}
+
+impl Compute for CpuCompute {
+    fn name(&self) -> String {
+        let threads = self.pool.current_num_threads();
+        format!("cpu ({threads} thread{})", if threads == 1 { "" } else { "s" })
+    }
+
+    fn lagged_gram(&mut self, input: &LaggedInput<'_>, out: &mut LaggedGram) {
+        // One small matrix product: waking other threads would cost more than it saves.
+        gram::lagged_gram(input, out);
+    }
+
+    fn layout_step(&mut self, step: &mut LayoutStep<'_>) {
+        layout::step(&self.pool, &mut self.layout, step);
+    }
+}

@@ -7,7 +7,10 @@ use scarcity_engine::types::{Column, ColumnKind, ColumnRole, ImportReport};
 use super::super::format;
 use super::super::widgets::named;
 use crate::model::ImportChoice;
-use crate::theme::{Theme, size, text_size};
+use crate::theme::{Theme, set_strong_edges, text_size};
+
+/// Height of a line, in points.
+const ROW: f32 = 22.0;
 
 /// Whether a column can be a variable at all.
 pub fn can_be_used(column: &Column, choice: &ImportChoice) -> bool {
@@ -74,6 +77,7 @@ pub(super) fn columns_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport, choi
 fn table_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport, choice: &mut ImportChoice) {
     let small = |text: &str| RichText::new(text).size(text_size::SMALL).color(theme.text_weak);
     let columns = &report.schema.columns;
+    ui.spacing_mut().item_spacing.y = 2.0;
     TableBuilder::new(ui)
         .id_salt("columns")
         .striped(true)
@@ -92,11 +96,11 @@ fn table_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport, choice: &mut Impo
             }
         })
         .body(|body| {
-            body.rows(size::LIST_ROW, columns.len(), |mut row| {
+            body.rows(ROW, columns.len(), |mut row| {
                 let column = &columns[row.index()];
                 let usable = can_be_used(column, choice);
                 let color = if usable { theme.text } else { theme.text_weak };
-                row.col(|ui| use_ui(ui, column, usable, report, choice));
+                row.col(|ui| use_ui(ui, theme, column, usable, report, choice));
                 row.col(|ui| {
                     let name = RichText::new(&column.name).color(if usable { theme.text_strong } else { color });
                     ui.add(Label::new(name).truncate());
@@ -119,8 +123,9 @@ fn table_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport, choice: &mut Impo
         });
 }
 
-fn use_ui(ui: &mut Ui, column: &Column, usable: bool, report: &ImportReport, choice: &mut ImportChoice) {
+fn use_ui(ui: &mut Ui, theme: &Theme, column: &Column, usable: bool, report: &ImportReport, choice: &mut ImportChoice) {
     let mut used = choice.columns.contains(&column.name);
+    set_strong_edges(ui, theme);
     let check = ui.add_enabled(usable || used, Checkbox::without_text(&mut used));
     if !named(check, &format!("Use {}", column.name)).changed() {
         return;

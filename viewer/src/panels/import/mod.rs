@@ -213,7 +213,7 @@ fn error_ui(
     ui.add(Label::new(RichText::new(sentence).color(theme.text_strong)).wrap());
     ui.add_space(space::M);
     ui.label(RichText::new("Open another file, paste a path, or go back to what was running.").color(theme.text_weak));
-    if let Some(path) = path_field(ui, &mut state.path, "Path of another file") {
+    if let Some(path) = path_field(ui, theme, &mut state.path, "Path of another file") {
         out.push(Command::Open(vec![path]));
     }
     ui.add_space(space::M);

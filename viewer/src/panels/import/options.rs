@@ -4,9 +4,9 @@ use egui::{ComboBox, DragValue, RichText, Ui};
 use scarcity_engine::types::{ColumnKind, ImportReport};
 
 use super::super::format;
-use super::super::widgets::{fact, named, section};
+use super::super::widgets::{check, fact, named, section};
 use crate::model::{ImportChoice, ImportSheet};
-use crate::theme::{Theme, space, text_size};
+use crate::theme::{Theme, set_dense, text_size};
 
 /// Largest lag that can be asked for, in rows.
 const MAX_LAG: usize = 64;
@@ -20,7 +20,6 @@ pub(super) fn options_ui(
     choice: &mut ImportChoice,
 ) {
     ui.vertical(|ui| {
-        ui.spacing_mut().item_spacing.y = space::XS;
         let time: Vec<&str> =
             names(report, |kind| matches!(kind, ColumnKind::Time | ColumnKind::Integer | ColumnKind::Float));
         column_ui(
@@ -46,7 +45,8 @@ pub(super) fn options_ui(
                     .on_hover_text("How many rows a cause may lie before its effect. More lags take more time.");
             });
         });
-        ui.checkbox(&mut choice.follow, "Follow").on_hover_text("Keep waiting for rows added at the end of the file.");
+        check(ui, theme, &mut choice.follow, "Follow")
+            .on_hover_text("Keep waiting for rows added at the end of the file.");
         cost_ui(ui, theme, report, sheet);
     });
 }
@@ -75,6 +75,7 @@ fn column_ui(ui: &mut Ui, theme: &Theme, label: &str, help: &str, names: &[&str]
 }
 
 fn cost_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport, sheet: &ImportSheet) {
+    set_dense(ui);
     section(ui, theme, "Expected");
     let rows = format::counted(report.estimated_rows, "row");
     let rows = if report.rows_exact { rows } else { format!("about {rows}") };

@@ -29,6 +29,11 @@ pub(super) fn preview_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport, heig
                 let last_column = ((view.right() / CELL.x).ceil() as usize).min(columns);
                 let first_row = (view.top() / CELL.y).max(0.0) as usize;
                 let last_row = ((view.bottom() / CELL.y).ceil() as usize).min(rows);
+                let head = Rect::from_min_size(
+                    pos2(origin.x + view.left(), origin.y + view.top()),
+                    vec2(view.width(), CELL.y),
+                );
+                ui.painter().rect_filled(head, CornerRadius::ZERO, theme.stripe);
                 for column in first_column..last_column {
                     let x = origin.x + column as f32 * CELL.x;
                     for row in first_row..last_row {

@@ -29,7 +29,7 @@ pub(super) fn edge_ui(
     section(ui, theme, "Effect in data units, 95 % interval");
     let effect = format::with_interval(link.effect, link.ci_lo, link.ci_hi);
     ui.label(RichText::new(effect).size(text_size::TITLE - 2.0).color(theme.sign_text(link.effect)));
-    interval(ui, theme, link.effect, link.ci_lo, link.ci_hi);
+    interval(ui, theme, theme.sign(link.effect), link.effect, link.ci_lo, link.ci_hi);
 
     section(ui, theme, "Strength and evidence");
     fact(ui, theme, "Lag", &format::lag(link.key.lag), "Rows between cause and effect.");
@@ -89,7 +89,7 @@ fn sentence(snapshot: &Snapshot, edge: &Edge) -> String {
     }
     let way = if edge.link.effect < 0.0 { "lowers" } else { "raises" };
     let when = if key.lag == 0 { "in the same row".into() } else { format!("{} later", format::lag(key.lag)) };
-    format!("One unit more of {source} {way} {target} by {size} {when}, all else equal.")
+    format!("One unit more of {source} {way} {target} by {size}, {when}, all else equal.")
 }
 
 /// Other links between the same two variables, above all the reverse one.

@@ -20,10 +20,10 @@ pub(super) fn hyper_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, hyper: &
     title_ui(ui, theme, "Hyperedge", &hyper_title(snapshot, hyper), out);
     let excess = hyper.gain_joint - hyper.gain_parts;
     let text = format!(
-        "Together the sources explain {} of {}, {} more than one by one.",
+        "Together the sources explain {} of what {} does beyond its own past, {} points more than one by one.",
         format::percent(hyper.gain_joint),
         var_name(snapshot, hyper.target),
-        format::percent(excess)
+        format::number(excess * 100.0)
     );
     ui.add(Label::new(RichText::new(text).color(theme.text)).wrap());
 
@@ -56,7 +56,7 @@ pub(super) fn hyper_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, hyper: &
     section(ui, theme, "Joint effect beyond the parts, 95 % interval");
     let text = format::with_interval(excess, hyper.ci_lo, hyper.ci_hi);
     ui.label(RichText::new(text).size(text_size::TITLE - 2.0).color(theme.hyper_text));
-    interval(ui, theme, excess, hyper.ci_lo, hyper.ci_hi);
+    interval(ui, theme, theme.hyper, excess, hyper.ci_lo, hyper.ci_hi);
     let help = "Share of resampled data sets in which the joint effect exceeds the parts.";
     share(ui, theme, "Stability", hyper.stability, theme.accent_text, help);
 

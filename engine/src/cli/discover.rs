@@ -1,0 +1,272 @@
+//! In: files or standard input, and options. Out: the causal links on stdout and in files, as the contract says.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use scarcity_engine::compute::DeviceKind;
+use scarcity_engine::output::{AtomicFile, EdgeFormat, GraphFormat, WindowLog, write_edges, write_graph};
+use scarcity_engine::types::{DataFormat, Snapshot};
+use scarcity_engine::{Config, Error, Input, Outcome, ReadOptions};
+
+use super::config::Sources;
+use super::feed::Feed;
+use super::progress::{Bar, duration, grouped};
+use super::report::Usage;
+use super::{print, report, table};
+
+/// Links shown on a terminal; elsewhere all are.
+const LINKS_ON_SCREEN: usize = 60;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FormatArgument {
+    Auto,
+    Csv,
+    Parquet,
+    Arrow,
+    Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DeviceArgument {
+    Auto,
+    Cpu,
+    Wgpu,
+    Cuda,
+}
+
+/// Find which variable drives which in files or on standard input.
+///
+/// Several files are read as one stream. The table on stdout lists the accepted links; effects are in data units.
+#[derive(Debug, clap::Args)]
+#[command(after_help = super::EXIT_CODES)]
+pub struct Arguments {
+    /// Files to read as one stream; `-` is standard input.
+    #[arg(required = true, value_name = "FILE|-")]
+    files: Vec<PathBuf>,
+    /// Format of the input.
+    #[arg(long, value_enum, default_value_t = FormatArgument::Auto)]
+    format: FormatArgument,
+    /// Column that orders the rows; no lag reaches across its gaps.
+    #[arg(long, value_name = "NAME")]
+    time_column: Option<String>,
+    /// Column that separates trajectories; `_series` is one by its name.
+    #[arg(long, value_name = "NAME")]
+    series_column: Option<String>,
+    /// Columns to use; every numeric one when not given.
+    #[arg(long, value_name = "a,b,…", value_delimiter = ',')]
+    columns: Option<Vec<String>>,
+    /// Largest lag looked at, in rows [default: 3].
+    #[arg(long, value_name = "ROWS")]
+    max_lag: Option<usize>,
+    /// Rows per window [default: 128].
+    #[arg(long, value_name = "ROWS")]
+    window: Option<u32>,
+    /// Rows from one window to the next [default: 64, or half of a window that is shorter].
+    #[arg(long, value_name = "ROWS")]
+    stride: Option<u32>,
+    /// Same seed and device, same bytes [default: 0].
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Where heavy work runs [default: auto].
+    #[arg(long, value_enum)]
+    device: Option<DeviceArgument>,
+    /// Worker threads; 0 = one per core. Results do not depend on it.
+    #[arg(long)]
+    threads: Option<usize>,
+    #[command(flatten)]
+    sources: Sources,
+    /// Write one row for every directed pair and lag scored.
+    #[arg(long, value_name = "OUT.csv|OUT.parquet")]
+    edges: Option<PathBuf>,
+    /// Write the graph.
+    #[arg(long, value_name = "OUT.json|.graphml|.gexf|.dot")]
+    graph: Option<PathBuf>,
+    /// Write one JSON line per window, as the run goes.
+    #[arg(long, value_name = "OUT.jsonl")]
+    windows: Option<PathBuf>,
+    /// Go on waiting for rows at the end of the last file.
+    #[arg(long)]
+    follow: bool,
+    /// No progress and no closing line on stderr.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print the result as a JSON document instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let config = arguments.config()?;
+    let window_rows = config.stream.window_rows;
+    let input = arguments.input()?;
+    let path = match &input {
+        Input::Files(files) => files.first().cloned(),
+        _ => None,
+    };
+    arguments.check_outputs()?;
+    let feed = Feed::start(config, input, arguments.read_options(), arguments.windows.is_some())?;
+
+    let mut log = arguments.windows.as_deref().map(WindowLog::create).transpose()?;
+    let bar = Bar::new(arguments.quiet);
+    let window = |snapshot: &Snapshot| log.as_mut().map_or(Ok(()), |log| Ok(log.push(snapshot)?));
+    let (mut outcome, interrupted) = feed.follow(window, |progress, edges| bar.show(progress, edges))?;
+    bar.clear();
+
+    let Some(snapshot) = outcome.snapshot.clone() else { return nothing(outcome, interrupted, path, window_rows) };
+    arguments.write(&outcome, &snapshot)?;
+    if let Some(error) = outcome.error.take() {
+        let rows = grouped(outcome.progress.rows);
+        let kept = arguments.writes_files().then(|| format!("wrote what was found in the {rows} rows before it"));
+        return Ok(report::failure(&error.into(), kept.as_deref()));
+    }
+    if arguments.json {
+        print::json(&table::document(&outcome, &snapshot, interrupted))?;
+    } else {
+        let limit = if std::io::stdout().is_terminal() { LINKS_ON_SCREEN } else { usize::MAX };
+        print::out(&table::links(&outcome.scores, &snapshot, limit))?;
+    }
+    if interrupted {
+        let rows = grouped(outcome.progress.rows);
+        print::line_on_stderr(&format!("interrupted after {rows} rows: wrote what was found so far"));
+    } else if !arguments.quiet {
+        print::line_on_stderr(&arguments.closing_line(&outcome, &snapshot));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Not one window was complete.
+fn nothing(outcome: Outcome, interrupted: bool, path: Option<PathBuf>, window_rows: u32) -> Result<ExitCode> {
+    let rows = grouped(outcome.progress.rows);
+    if let Some(error) = outcome.error {
+        return Err(error.into());
+    }
+    if interrupted {
+        print::line_on_stderr(&format!("interrupted after {rows} rows: nothing was found yet, nothing was written"));
+        return Ok(ExitCode::from(130));
+    }
+    let message = format!("has {rows} rows, fewer than one window of {window_rows}; choose a smaller --window");
+    Err(Error::input(path, message).into())
+}
+
+impl Arguments {
+    /// Settings in effect: options of their own win over `--set`, which wins over the file.
+    fn config(&self) -> Result<Config> {
+        let mut config = self.sources.load()?;
+        if let Some(max_lag) = self.max_lag {
+            config.mpie.max_lag = max_lag;
+        }
+        if let Some(window) = self.window {
+            config.stream.window_rows = window;
+            if config.stream.stride_rows > window {
+                config.stream.stride_rows = (window / 2).max(1);
+            }
+        }
+        if let Some(stride) = self.stride {
+            config.stream.stride_rows = stride;
+        }
+        if let Some(seed) = self.seed {
+            config.seed = seed;
+        }
+        if let Some(threads) = self.threads {
+            config.compute.threads = threads;
+        }
+        if let Some(device) = self.device {
+            config.compute.device = match device {
+                DeviceArgument::Auto => DeviceKind::Auto,
+                DeviceArgument::Cpu => DeviceKind::Cpu,
+                DeviceArgument::Wgpu => DeviceKind::Wgpu,
+                DeviceArgument::Cuda => DeviceKind::Cuda,
+            };
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn input(&self) -> Result<Input> {
+        let is_stdin = |file: &PathBuf| file.as_os_str() == "-";
+        if !self.files.iter().any(is_stdin) {
+            return Ok(Input::Files(self.files.clone()));
+        }
+        if self.files.len() > 1 {
+            return Err(Usage("standard input (-) cannot be combined with files".to_owned()).into());
+        }
+        Ok(Input::Stdin)
+    }
+
+    fn read_options(&self) -> ReadOptions {
+        ReadOptions {
+            format: match self.format {
+                FormatArgument::Auto => None,
+                FormatArgument::Csv => Some(DataFormat::Csv),
+                FormatArgument::Parquet => Some(DataFormat::Parquet),
+                FormatArgument::Arrow => Some(DataFormat::Arrow),
+                FormatArgument::Jsonl => Some(DataFormat::Jsonl),
+            },
+            time_column: self.time_column.clone(),
+            series_column: self.series_column.clone(),
+            columns: self.columns.clone(),
+            follow: self.follow,
+        }
+    }
+
+    /// Before hours of work: that every result can be written, and in which format.
+    fn check_outputs(&self) -> Result<()> {
+        let known = |path: &Path, option: &str, ok: bool, endings: &str| {
+            let message = format!("{option} {}: the name must end in {endings}", path.display());
+            if ok { Ok(()) } else { Err(Usage(message)) }
+        };
+        if let Some(path) = &self.edges {
+            known(path, "--edges", EdgeFormat::of(path).is_some(), ".csv or .parquet")?;
+        }
+        if let Some(path) = &self.graph {
+            known(path, "--graph", GraphFormat::of(path).is_some(), ".json, .graphml, .gexf or .dot")?;
+        }
+        let outputs: Vec<&PathBuf> = [&self.edges, &self.graph, &self.windows].into_iter().flatten().collect();
+        for (i, path) in outputs.iter().enumerate() {
+            if outputs[..i].contains(path) {
+                return Err(Usage(format!("{} is named for two outputs", path.display())).into());
+            }
+            if self.files.contains(path) {
+                return Err(Usage(format!("{} is both input and output", path.display())).into());
+            }
+            AtomicFile::probe(path)?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, outcome: &Outcome, snapshot: &Snapshot) -> Result<()> {
+        if let Some(path) = &self.edges {
+            write_edges(path, &outcome.scores, &snapshot.names)?;
+        }
+        if let Some(path) = &self.graph {
+            write_graph(path, snapshot)?;
+        }
+        Ok(())
+    }
+
+    fn writes_files(&self) -> bool {
+        self.edges.is_some() || self.graph.is_some()
+    }
+
+    fn closing_line(&self, outcome: &Outcome, snapshot: &Snapshot) -> String {
+        let progress = &outcome.progress;
+        let accepted = outcome.scores.iter().filter(|s| s.accepted).count();
+        let mut line = format!(
+            "{} rows in {} ({} rows/s), {} windows, {accepted} of {} links accepted",
+            grouped(progress.rows),
+            duration(progress.elapsed_s),
+            grouped((progress.rows as f64 / progress.elapsed_s.max(1e-9)) as u64),
+            grouped(progress.windows),
+            grouped(outcome.scores.len() as u64),
+        );
+        if !snapshot.hyperedges.is_empty() {
+            line.push_str(&format!(", {} joint", snapshot.hyperedges.len()));
+        }
+        if progress.bad_rows > 0 {
+            line.push_str(&format!(", {} rows rejected", grouped(progress.bad_rows)));
+        }
+        line
+    }
+}

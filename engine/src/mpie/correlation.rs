@@ -1,0 +1,83 @@
+//! In: sums of products. Out: means, deviations and correlations of the lagged columns.
+
+/// Correlations of `columns` lagged columns over one stretch of rows.
+#[derive(Debug, Clone)]
+pub struct Correlation {
+    /// Number of columns (the constant is not one of them).
+    pub columns: usize,
+    /// Rows.
+    pub rows: f64,
+    /// `[columns, columns]`, row-major.
+    pub matrix: Vec<f64>,
+    /// Mean of each column, in the encoder's units.
+    pub mean: Vec<f64>,
+    /// Standard deviation of each column, in the encoder's units; 0 where the column does not vary.
+    pub sd: Vec<f64>,
+    /// `[columns, columns]`: rows behind each entry; `None` = `rows` everywhere.
+    counts: Option<Vec<f64>>,
+}
+
+/// Below this variance (in the encoder's units, where variables start with variance one) a column counts as constant.
+const CONSTANT_VARIANCE: f64 = 1e-12;
+
+impl Correlation {
+    /// From the packed upper triangle of the sums of products of `[1, columns]`, and of the pair counts.
+    ///
+    /// With missing cells every entry is taken over the rows where both columns are present.
+    pub fn from_packed(dim: usize, rows: f64, sums: &[f64], counts: Option<&[f64]>) -> Self {
+        let columns = dim - 1;
+        let count_at = |at: usize| counts.map_or(rows, |c| c[at]).max(1.0);
+        let mean: Vec<f64> = (1..dim).map(|j| sums[j] / count_at(j)).collect();
+        let mut matrix = vec![0.0; columns * columns];
+        let mut kept = counts.map(|_| vec![0.0; columns * columns]);
+        let mut at = dim;
+        for i in 0..columns {
+            for j in i..columns {
+                let n = count_at(at);
+                let covariance = sums[at] / n - mean[i] * mean[j];
+                matrix[i * columns + j] = covariance;
+                if let Some(kept) = &mut kept {
+                    kept[i * columns + j] = n;
+                    kept[j * columns + i] = n;
+                }
+                at += 1;
+            }
+        }
+        let sd: Vec<f64> = (0..columns)
+            .map(|i| {
+                let variance = matrix[i * columns + i];
+                if variance > CONSTANT_VARIANCE { variance.sqrt() } else { 0.0 }
+            })
+            .collect();
+        for i in 0..columns {
+            for j in i..columns {
+                let scale = sd[i] * sd[j];
+                let value = if i == j {
+                    1.0
+                } else if scale > 0.0 {
+                    (matrix[i * columns + j] / scale).clamp(-1.0, 1.0)
+                } else {
+                    0.0
+                };
+                matrix[i * columns + j] = value;
+                matrix[j * columns + i] = value;
+            }
+        }
+        Self { columns, rows, matrix, mean, sd, counts: kept }
+    }
+
+    /// One row of the matrix, `[columns]`.
+    pub fn row(&self, i: usize) -> &[f64] {
+        &self.matrix[i * self.columns..(i + 1) * self.columns]
+    }
+
+    /// Correlation of two columns.
+    pub fn at(&self, i: usize, j: usize) -> f64 {
+        self.matrix[i * self.columns + j]
+    }
+
+    /// Rows in which both columns are present.
+    pub fn count(&self, i: usize, j: usize) -> f64 {
+        self.counts.as_ref().map_or(self.rows, |c| c[i * self.columns + j])
+    }
+}

@@ -1,0 +1,304 @@
+//! In: the history and the candidates. Out: verdicts: for every candidate link its effect, interval, stability,
+//! p- and q-value and the decision; hyperedges; regimes; rewards for the bandit.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::compute::LaggedGram;
+use crate::types::{Candidate, HyperEdge};
+
+use super::assess::{Assessment, assess};
+use super::bootstrap::{Replicates, SubMoments, replicate};
+use super::columns::Columns;
+use super::config::EvaluatorConfig;
+use super::contemporaneous::{Directions, LaggedModel, ORIENTED, SameTime, same_time};
+use super::correlation::Correlation;
+use super::encoding::Encoding;
+use super::history::History;
+use super::hyper::{promising, synergies};
+use super::projector::Projector;
+use super::regimes;
+use super::reward::rewards;
+use super::selection::{Terms, seeds, select};
+use super::verdict::{Units, Verdicts, decide};
+use super::watch::Watch;
+
+/// More variables than this, and looking at every pair of innovations costs more than it tells.
+const MAX_SAME_TIME_VARS: usize = 300;
+
+/// Selection, tests, calibration, bootstrap and decision, and the state they carry from window to window.
+#[derive(Debug)]
+pub struct Evaluator {
+    config: EvaluatorConfig,
+    columns: Columns,
+    seed: u64,
+    start_rows: Vec<u64>,
+    models: Vec<LaggedModel>,
+    directions: Directions,
+    watch: Watch,
+    alarmed: bool,
+    rows_evaluated: f64,
+}
+
+impl Evaluator {
+    /// An evaluator for `columns`.
+    pub fn new(config: EvaluatorConfig, columns: Columns, seed: u64) -> Self {
+        let mut watch = Watch::default();
+        watch.reset(columns.vars);
+        Self {
+            config,
+            columns,
+            seed,
+            start_rows: vec![0; columns.vars],
+            models: Vec::new(),
+            directions: Directions::new(if columns.vars <= MAX_SAME_TIME_VARS { columns.vars } else { 0 }),
+            watch,
+            alarmed: false,
+            rows_evaluated: 0.0,
+        }
+    }
+
+    /// Takes note of a new pane: watches the regressions in force, and collects the innovations' higher moments.
+    pub fn observe(&mut self, gram: &LaggedGram, lagged: &[f64]) {
+        if self.models.is_empty() {
+            return;
+        }
+        self.alarmed |= self.config.regimes && self.watch.add(gram, &self.models);
+        if self.same_time() {
+            self.directions.add(lagged, self.columns.dim(), &self.models);
+        }
+    }
+
+    /// Whether enough has been seen since the last evaluation to make another worth its cost.
+    pub fn due(&self, history: &History) -> bool {
+        self.alarmed
+            || self.rows_evaluated == 0.0
+            || history.rows() >= self.rows_evaluated * (1.0 + self.config.refresh_growth)
+    }
+
+    fn same_time(&self) -> bool {
+        self.config.contemporaneous && self.columns.vars <= MAX_SAME_TIME_VARS
+    }
+
+    /// Scores the candidates on everything seen so far.
+    pub fn evaluate(&mut self, history: &mut History, candidates: &[Candidate], encoding: &Encoding) -> Verdicts {
+        let columns = self.columns;
+        let sources = sources_per_target(candidates, columns.vars);
+        let mut correlations = BTreeMap::new();
+        let mut found = self.assess_all(history, &mut correlations, &sources, &vec![Vec::new(); columns.vars]);
+        let mut changed = Vec::new();
+        if self.config.regimes {
+            let regressors: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
+            changed = regimes::detect(history, &regressors, &mut self.start_rows, self.config.regime_alpha);
+            if !changed.is_empty() {
+                history.set_barriers(self.start_rows.iter().copied());
+                self.directions = Directions::new(self.directions_vars());
+                found = self.assess_all(history, &mut correlations, &sources, &vec![Vec::new(); columns.vars]);
+            }
+        }
+        let parents: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
+        self.models = self.lagged_models(&correlations, &parents);
+        let mut same = Vec::new();
+        if self.same_time() {
+            let mut starts = self.start_rows.clone();
+            starts.sort_unstable();
+            let corr = correlation(history, &mut correlations, starts[starts.len() / 2]);
+            same = same_time(corr, columns, &parents, &self.directions);
+            let forced = oriented_parents(&same, columns.vars);
+            if forced.iter().any(|f| !f.is_empty()) {
+                found = self.assess_all(history, &mut correlations, &sources, &forced);
+            }
+        }
+        let replicates = self.replicate_all(history, &found, &correlations);
+        let units: Vec<Units> =
+            (0..columns.vars).map(|j| Units::new(&correlations[&self.start_rows[j]], columns, encoding)).collect();
+        let mut verdicts = decide(&found, &replicates, &same, &units, columns, &self.config);
+        verdicts.hyperedges = self.hyperedges(history, &found, &correlations);
+        verdicts.nodes = found
+            .iter()
+            .map(|a| units[a.target].node(a.target, a.own_r2, self.start_rows[a.target], encoding))
+            .collect();
+        verdicts.changed = changed.iter().map(|&t| t as u32).collect();
+        verdicts.regime_start_row = self.start_rows.iter().copied().max().unwrap_or(0);
+        verdicts.rewards = rewards(candidates, &verdicts.links, &self.config, columns);
+        self.rows_evaluated = history.rows();
+        self.alarmed = false;
+        verdicts
+    }
+
+    fn directions_vars(&self) -> usize {
+        if self.same_time() { self.columns.vars } else { 0 }
+    }
+
+    /// Selection and tests of every target, each on the rows of its regime.
+    fn assess_all(
+        &self,
+        history: &History,
+        correlations: &mut BTreeMap<u64, Correlation>,
+        sources: &[Vec<usize>],
+        same_time_parents: &[Vec<usize>],
+    ) -> Vec<Assessment> {
+        let columns = self.columns;
+        for &start in &self.start_rows {
+            correlation(history, correlations, start);
+        }
+        let seeded: BTreeMap<u64, Vec<Vec<usize>>> =
+            correlations.iter().map(|(&start, corr)| (start, seeds(corr, columns))).collect();
+        (0..columns.vars)
+            .into_par_iter()
+            .map(|target| {
+                let start = self.start_rows[target];
+                let corr = &correlations[&start];
+                let candidates: Vec<usize> = sources[target].iter().flat_map(|&s| columns.lags_of(s)).collect();
+                let seeds =
+                    seeded[&start][target].iter().copied().filter(|&c| sources[target].contains(&columns.var(c)));
+                let terms = Terms {
+                    forced: columns.lags_of(target).chain(same_time_parents[target].iter().copied()).collect(),
+                    seeds: seeds.collect(),
+                    candidates,
+                };
+                let projector = select(corr, target, &terms, self.config.p_enter);
+                assess(corr, columns, target, &projector, &sources[target], self.config.mci)
+            })
+            .collect()
+    }
+
+    /// The regressions on lagged parents in encoder units, for watching and for innovations.
+    fn lagged_models(&self, correlations: &BTreeMap<u64, Correlation>, parents: &[Vec<usize>]) -> Vec<LaggedModel> {
+        parents
+            .iter()
+            .enumerate()
+            .map(|(target, parents)| {
+                let corr = &correlations[&self.start_rows[target]];
+                let projector = Projector::with(corr, target, parents);
+                let beta: Vec<f64> = projector
+                    .solve()
+                    .beta
+                    .iter()
+                    .zip(&projector.entered)
+                    .map(|(b, &c)| b * corr.sd[target] / corr.sd[c])
+                    .collect();
+                let intercept = corr.mean[target]
+                    - beta.iter().zip(&projector.entered).map(|(b, &c)| b * corr.mean[c]).sum::<f64>();
+                let dof = projector.dof(corr.rows) / corr.rows.max(1.0);
+                let sd = corr.sd[target] * (projector.rss / dof.max(0.1)).sqrt();
+                LaggedModel { columns: projector.entered.clone(), beta, intercept, sd }
+            })
+            .collect()
+    }
+
+    /// Block-bootstrap replicates of every target's regression.
+    fn replicate_all(
+        &self,
+        history: &History,
+        found: &[Assessment],
+        correlations: &BTreeMap<u64, Correlation>,
+    ) -> Vec<Replicates> {
+        found
+            .par_iter()
+            .map(|a| {
+                let start = self.start_rows[a.target];
+                let corr = &correlations[&start];
+                let first = history.block_at(start);
+                let sub = SubMoments::gather(history.blocks(), first, history.dim(), &a.entered, a.target);
+                let scale: Vec<f64> = a.entered.iter().map(|&c| corr.sd[c] / corr.sd[a.target].max(1e-300)).collect();
+                replicate(&sub, &a.beta, &scale, self.config.n_resamples, self.seed)
+            })
+            .collect()
+    }
+
+    /// Pairs of strong sources that explain more together than the sum of their parts.
+    fn hyperedges(
+        &self,
+        history: &History,
+        found: &[Assessment],
+        correlations: &BTreeMap<u64, Correlation>,
+    ) -> Vec<HyperEdge> {
+        let columns = self.columns;
+        if self.config.hyper_sources < 2 {
+            return Vec::new();
+        }
+        found
+            .par_iter()
+            .flat_map_iter(|a| {
+                let mut sources: Vec<(f64, usize)> = a
+                    .links
+                    .iter()
+                    .filter(|l| l.entered.is_some())
+                    .map(|l| (l.ln_p, columns.of(l.source, l.lag)))
+                    .collect();
+                sources.sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
+                sources.truncate(self.config.hyper_sources);
+                let chosen: Vec<usize> = sources.into_iter().map(|(_, c)| c).collect();
+                if chosen.len() < 2 {
+                    return Vec::new();
+                }
+                let own: Vec<usize> = columns.lags_of(a.target).filter(|c| a.entered.contains(c)).collect();
+                let corr = &correlations[&self.start_rows[a.target]];
+                let pairs = promising(&Projector::with(corr, a.target, &own), &chosen, columns);
+                if pairs.is_empty() {
+                    return Vec::new();
+                }
+                let first = history.block_at(self.start_rows[a.target]);
+                let gather =
+                    |cols: &[usize]| SubMoments::gather(history.blocks(), first, history.dim(), cols, a.target);
+                let lagged = |c: usize| (columns.var(c) as u32, columns.lag(c) as u32);
+                synergies(gather, &own, &chosen, &pairs, self.config.n_resamples, self.seed)
+                    .into_iter()
+                    .map(|s| {
+                        let mut ends = vec![lagged(s.first), lagged(s.second)];
+                        ends.sort_unstable();
+                        HyperEdge {
+                            sources: ends,
+                            target: a.target as u32,
+                            gain_joint: s.joint,
+                            gain_parts: s.parts,
+                            ci_lo: s.interval.0,
+                            ci_hi: s.interval.1,
+                            stability: s.stability,
+                            hits: 0,
+                            first_window: 0,
+                            last_window: 0,
+                        }
+                    })
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+}
+
+/// The correlations from a row on, computed once.
+fn correlation<'a>(history: &History, known: &'a mut BTreeMap<u64, Correlation>, start_row: u64) -> &'a Correlation {
+    known.entry(start_row).or_insert_with(|| history.correlation(start_row))
+}
+
+/// The sources each target is asked about, ascending.
+fn sources_per_target(candidates: &[Candidate], vars: usize) -> Vec<Vec<usize>> {
+    let mut sources = vec![Vec::new(); vars];
+    for candidate in candidates {
+        if let Some((&target, from)) = candidate.vars.split_last() {
+            sources[target as usize].extend(from.iter().map(|&s| s as usize));
+        }
+    }
+    for list in &mut sources {
+        list.sort_unstable();
+        list.dedup();
+    }
+    sources
+}
+
+/// Same-time parents whose direction is beyond doubt, as columns, per target.
+fn oriented_parents(same: &[SameTime], vars: usize) -> Vec<Vec<usize>> {
+    let ln_p: Vec<f64> = same.iter().map(|s| s.ln_p).collect();
+    let q = super::calibrate::adjusted(&ln_p);
+    let mut parents = vec![Vec::new(); vars];
+    for (link, q) in same.iter().zip(q) {
+        if q < 0.01 && link.direction.abs() > ORIENTED {
+            let (from, to) = if link.direction > 0.0 { (link.a, link.b) } else { (link.b, link.a) };
+            // Lag 0 of a variable is its own index among the columns.
+            parents[to].push(from);
+        }
+    }
+    parents
+}

@@ -1,0 +1,99 @@
+//! In: the store and what a window changed. Out: the snapshot everyone reads, and insights worth a sentence.
+
+use std::sync::Arc;
+
+use crate::types::{Edge, Insight, NodeStats, Snapshot, StageTimings, Window};
+
+use super::config::ExporterConfig;
+use super::store::{Changes, Store};
+use super::verdict::Verdicts;
+
+/// Turns the store into snapshots and insights.
+#[derive(Debug)]
+pub struct Exporter {
+    config: ExporterConfig,
+    names: Arc<[String]>,
+    max_lag: u32,
+    nodes: Vec<NodeStats>,
+    inflation: f64,
+    regime_start_row: u64,
+    candidates: (u64, u64),
+}
+
+impl Exporter {
+    /// An exporter for the named variables.
+    pub fn new(config: ExporterConfig, names: Arc<[String]>, max_lag: usize, pairs: usize) -> Self {
+        let nodes = vec![NodeStats::default(); names.len()];
+        Self {
+            config,
+            names,
+            max_lag: max_lag as u32,
+            nodes,
+            inflation: 1.0,
+            regime_start_row: 0,
+            candidates: (0, pairs as u64),
+        }
+    }
+
+    /// Keeps what verdicts say beyond links, for the snapshots until the next evaluation.
+    pub fn note(&mut self, verdicts: &Verdicts, asked: usize) {
+        self.nodes.clone_from(&verdicts.nodes);
+        self.inflation = verdicts.inflation;
+        self.regime_start_row = verdicts.regime_start_row;
+        self.candidates.0 = asked as u64;
+    }
+
+    /// The graph after `window`.
+    pub fn snapshot(&self, store: &Store, changes: &Changes, window: &Window, timings: StageTimings) -> Snapshot {
+        let mut edges: Vec<Edge> = store.edges().copied().collect();
+        edges.sort_by(|a, b| b.link.score.total_cmp(&a.link.score).then(a.link.key.cmp(&b.link.key)));
+        edges.truncate(self.config.top_k);
+        Snapshot {
+            window: window.index,
+            rows: window.rows.end,
+            window_rows: window.rows.clone(),
+            max_lag: self.max_lag,
+            names: Arc::clone(&self.names),
+            nodes: self.nodes.clone(),
+            edges,
+            hyperedges: store.hyperedges().cloned().collect(),
+            added: changes.added.clone(),
+            dropped: changes.dropped.clone(),
+            regime: store.regime(),
+            regime_start_row: self.regime_start_row,
+            inflation: self.inflation,
+            candidates: self.candidates,
+            timings,
+        }
+    }
+
+    /// What happened, one event each.
+    pub fn insights(&self, store: &Store, changes: &Changes, verdicts: Option<&Verdicts>, window: u64) -> Vec<Insight> {
+        let mut out = Vec::new();
+        if let Some(verdicts) = verdicts.filter(|v| v.changed.len() >= 2) {
+            out.push(Insight::RegimeChange {
+                regime: store.regime(),
+                start_row: verdicts.regime_start_row,
+                targets: verdicts.changed.clone(),
+                window,
+            });
+        }
+        for edge in store.edges().filter(|e| e.first_window == window && changes.added.contains(&e.link.key)) {
+            out.push(Insight::NewEdge { link: edge.link.key, effect: edge.link.effect, window });
+        }
+        out.extend(changes.dropped.iter().map(|&link| Insight::VanishedEdge { link, window }));
+        out.extend(changes.reversed.iter().map(|&(link, before, after)| Insight::ReversedEdge {
+            link,
+            before,
+            after,
+            window,
+        }));
+        out.extend(changes.new_hyperedges.iter().map(|h| Insight::NewHyperEdge {
+            sources: h.sources.clone(),
+            target: h.target,
+            excess: h.gain_joint - h.gain_parts,
+            window,
+        }));
+        out
+    }
+}

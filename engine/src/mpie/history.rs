@@ -1,0 +1,195 @@
+//! In: one Gram matrix per pane. Out: the stream's second moments as a list of blocks whose length grows with the
+//! logarithm of the stream: newest panes singly, older ones merged pairwise (an exponential histogram).
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::compute::LaggedGram;
+
+use super::correlation::Correlation;
+
+/// Second moments of some consecutive panes.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// Number of the first pane: the block's identity for the bootstrap.
+    pub first_pane: u64,
+    /// First row of the stream in the block.
+    pub first_row: u64,
+    /// Rows in the sums.
+    pub rows: f64,
+    /// Merges behind the block: it holds up to `2^level` panes.
+    pub level: u32,
+    /// Upper triangle of the sums of products of `[1, columns]`. Single precision: blocks serve change tests and the
+    /// bootstrap, the estimates come from the double-precision total.
+    sums: Vec<f32>,
+    /// Upper triangle of the pair counts; `None` = every pair has `rows`.
+    counts: Option<Vec<f32>>,
+}
+
+/// Length of the upper triangle of a `dim × dim` matrix.
+fn packed_len(dim: usize) -> usize {
+    dim * (dim + 1) / 2
+}
+
+/// Where `(i, j)`, `i ≤ j`, lies in the packed upper triangle.
+fn packed(dim: usize, i: usize, j: usize) -> usize {
+    let (i, j) = if i <= j { (i, j) } else { (j, i) };
+    i * dim - i * (i + 1) / 2 + j
+}
+
+impl Block {
+    /// Sum of products of two columns of `[1, columns]`, and the rows in it.
+    pub fn moment(&self, dim: usize, i: usize, j: usize) -> (f64, f64) {
+        let at = packed(dim, i, j);
+        let count = self.counts.as_ref().map_or(self.rows, |c| f64::from(c[at]));
+        (f64::from(self.sums[at]), count)
+    }
+
+    fn absorb(&mut self, newer: &Self) {
+        if self.counts.is_some() || newer.counts.is_some() {
+            let mut counts = self.counts.take().unwrap_or_else(|| vec![self.rows as f32; self.sums.len()]);
+            for (at, count) in counts.iter_mut().enumerate() {
+                *count += newer.counts.as_ref().map_or(newer.rows as f32, |c| c[at]);
+            }
+            self.counts = Some(counts);
+        }
+        for (sum, add) in self.sums.iter_mut().zip(&newer.sums) {
+            *sum += add;
+        }
+        self.rows += newer.rows;
+        self.level = self.level.max(newer.level) + 1;
+    }
+}
+
+/// The blocks, oldest first, and the exact total over all of them.
+#[derive(Debug)]
+pub struct History {
+    /// `1 + columns`.
+    dim: usize,
+    per_level: usize,
+    blocks: VecDeque<Block>,
+    barriers: BTreeSet<u64>,
+    total_sums: Vec<f64>,
+    total_counts: Option<Vec<f64>>,
+    total_rows: f64,
+}
+
+impl History {
+    /// A history of Gram matrices of size `dim`, with `per_level` blocks kept at each resolution.
+    pub fn new(dim: usize, per_level: usize) -> Self {
+        Self {
+            dim,
+            per_level,
+            blocks: VecDeque::new(),
+            barriers: BTreeSet::new(),
+            total_sums: vec![0.0; packed_len(dim)],
+            total_counts: None,
+            total_rows: 0.0,
+        }
+    }
+
+    /// `1 + columns`.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The blocks, oldest first.
+    pub fn blocks(&self) -> &VecDeque<Block> {
+        &self.blocks
+    }
+
+    /// Rows in all blocks.
+    pub fn rows(&self) -> f64 {
+        self.total_rows
+    }
+
+    /// Rows of the stream at which blocks may not be merged, because a regression starts there.
+    pub fn set_barriers(&mut self, first_rows: impl IntoIterator<Item = u64>) {
+        self.barriers = first_rows.into_iter().collect();
+    }
+
+    /// Adds the newest pane.
+    pub fn push(&mut self, pane: u64, first_row: u64, gram: &LaggedGram) {
+        let dim = self.dim;
+        let upper = |full: &[f64]| -> Vec<f64> {
+            let mut out = Vec::with_capacity(packed_len(dim));
+            for i in 0..dim {
+                out.extend_from_slice(&full[i * dim + i..(i + 1) * dim]);
+            }
+            out
+        };
+        let sums = upper(&gram.sums);
+        let counts = (!gram.counts.is_empty()).then(|| upper(&gram.counts));
+        if counts.is_some() || self.total_counts.is_some() {
+            let before = self.total_rows;
+            let total = self.total_counts.get_or_insert_with(|| vec![before; sums.len()]);
+            for (at, value) in total.iter_mut().enumerate() {
+                *value += counts.as_ref().map_or(gram.rows, |c| c[at]);
+            }
+        }
+        for (total, add) in self.total_sums.iter_mut().zip(&sums) {
+            *total += add;
+        }
+        self.total_rows += gram.rows;
+        let narrow = |wide: Vec<f64>| wide.into_iter().map(|v| v as f32).collect::<Vec<f32>>();
+        self.blocks.push_back(Block {
+            first_pane: pane,
+            first_row,
+            rows: gram.rows,
+            level: 0,
+            sums: narrow(sums),
+            counts: counts.map(narrow),
+        });
+        self.compact();
+    }
+
+    /// Merges the oldest pair of any level that has outgrown its share.
+    fn compact(&mut self) {
+        let mut level = 0;
+        loop {
+            let at_level: Vec<usize> = (0..self.blocks.len()).filter(|&b| self.blocks[b].level == level).collect();
+            if at_level.len() > self.per_level {
+                let pair = at_level
+                    .windows(2)
+                    .find(|pair| pair[1] == pair[0] + 1 && !self.barriers.contains(&self.blocks[pair[1]].first_row));
+                if let Some(&[older, newer]) = pair
+                    && let Some(absorbed) = self.blocks.remove(newer)
+                {
+                    self.blocks[older].absorb(&absorbed);
+                }
+            }
+            if !self.blocks.iter().any(|b| b.level > level) {
+                break;
+            }
+            level += 1;
+        }
+    }
+
+    /// Index of the first block that starts at or after `row`.
+    pub fn block_at(&self, row: u64) -> usize {
+        self.blocks.partition_point(|b| b.first_row < row)
+    }
+
+    /// Correlations of all columns over the rows from `start_row` on.
+    pub fn correlation(&self, start_row: u64) -> Correlation {
+        let first = self.block_at(start_row);
+        if first == 0 {
+            return Correlation::from_packed(self.dim, self.total_rows, &self.total_sums, self.total_counts.as_deref());
+        }
+        let mut sums = vec![0.0; packed_len(self.dim)];
+        let mut rows = 0.0;
+        let partial = self.blocks.range(first..).any(|b| b.counts.is_some());
+        let mut counts = partial.then(|| vec![0.0; sums.len()]);
+        for block in self.blocks.range(first..) {
+            rows += block.rows;
+            for (sum, add) in sums.iter_mut().zip(&block.sums) {
+                *sum += f64::from(*add);
+            }
+            if let Some(counts) = &mut counts {
+                for (at, count) in counts.iter_mut().enumerate() {
+                    *count += block.counts.as_ref().map_or(block.rows, |c| f64::from(c[at]));
+                }
+            }
+        }
+        Correlation::from_packed(self.dim, rows, &sums, counts.as_deref())
+    }
+}

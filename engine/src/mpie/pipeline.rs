@@ -1,0 +1,146 @@
+//! In: a window. Out: the causal graph after it. The whole algorithm in one function; each step in a file of its name.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::compute::Compute;
+use crate::types::{Insight, LinkScore, Metrics, Snapshot, StageTimings, Window};
+
+use super::columns::Columns;
+use super::config::MpieConfig;
+use super::controller::Controller;
+use super::encoder::Encoder;
+use super::evaluator::Evaluator;
+use super::exporter::Exporter;
+use super::history::History;
+use super::store::{Changes, Store};
+use super::verdict::Verdicts;
+
+/// What one window yields.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The graph.
+    pub snapshot: Arc<Snapshot>,
+    /// What happened.
+    pub insights: Vec<Insight>,
+    /// What it cost.
+    pub metrics: Metrics,
+}
+
+/// Controller, encoder, evaluator, store and exporter with the history they share.
+#[derive(Debug)]
+pub struct Pipeline {
+    controller: Controller,
+    encoder: Encoder,
+    evaluator: Evaluator,
+    store: Store,
+    exporter: Exporter,
+    history: History,
+    last: Verdicts,
+    /// The newest window, while its judgement is put off.
+    unjudged: Option<Window>,
+}
+
+impl Pipeline {
+    /// A pipeline for the named variables.
+    pub fn new(config: &MpieConfig, names: Arc<[String]>, seed: u64) -> Self {
+        let columns = Columns { vars: names.len(), max_lag: config.max_lag };
+        let controller = Controller::new(config.controller.clone(), columns.vars, seed);
+        let pairs = controller.pairs();
+        Self {
+            controller,
+            encoder: Encoder::new(columns),
+            evaluator: Evaluator::new(config.evaluator.clone(), columns, seed),
+            store: Store::new(config.store.clone()),
+            exporter: Exporter::new(config.exporter.clone(), names, config.max_lag, pairs),
+            history: History::new(columns.dim(), config.encoder.blocks_per_level),
+            last: Verdicts::default(),
+            unjudged: None,
+        }
+    }
+
+    /// Encodes the window, asks about candidates, judges them, remembers, and tells. `last_window` forces a judgement
+    /// even where the evaluator would wait for more rows.
+    pub fn step(&mut self, window: &Window, device: &mut dyn Compute, last_window: bool) -> Step {
+        let mut timings = StageTimings::default();
+        let panes = timed(&mut timings.encode_ms, || self.encoder.encode(window, &mut self.history, device));
+        timed(&mut timings.evaluate_ms, || panes.iter().for_each(|p| self.evaluator.observe(&p.gram, &p.lagged)));
+        if last_window || self.evaluator.due(&self.history) {
+            return self.judge(window, timings);
+        }
+        let step = self.tell(window, &Changes::default(), None, 0, timings);
+        self.unjudged = Some(window.clone());
+        step
+    }
+
+    /// Judges the last window if that was put off; `None` when everything seen has been judged.
+    pub fn finish(&mut self) -> Option<Step> {
+        let window = self.unjudged.take()?;
+        Some(self.judge(&window, StageTimings::default()))
+    }
+
+    fn judge(&mut self, window: &Window, mut timings: StageTimings) -> Step {
+        let candidates = timed(&mut timings.propose_ms, || self.controller.propose(&self.store.pairs()));
+        let verdicts = timed(&mut timings.evaluate_ms, || {
+            self.evaluator.evaluate(&mut self.history, &candidates, self.encoder.encoding())
+        });
+        timed(&mut timings.propose_ms, || self.controller.update(&verdicts.rewards)); // the one backward edge
+        let changes = timed(&mut timings.store_ms, || self.store.apply(&verdicts, window.index));
+        self.exporter.note(&verdicts, candidates.len());
+        let step = self.tell(window, &changes, Some(&verdicts), candidates.len(), timings);
+        self.last = verdicts;
+        self.unjudged = None;
+        step
+    }
+
+    fn tell(
+        &self,
+        window: &Window,
+        changes: &Changes,
+        verdicts: Option<&Verdicts>,
+        asked: usize,
+        mut timings: StageTimings,
+    ) -> Step {
+        let clock = Instant::now();
+        let insights = self.exporter.insights(&self.store, changes, verdicts, window.index);
+        let mut snapshot = self.exporter.snapshot(&self.store, changes, window, timings);
+        timings.export_ms = clock.elapsed().as_secs_f64() * 1e3;
+        snapshot.timings = timings;
+        let metrics = metrics(verdicts, asked, &snapshot);
+        Step { snapshot: Arc::new(snapshot), insights, metrics }
+    }
+
+    /// Every link scored by the last evaluation, best evidence first.
+    pub fn scores(&self) -> &[LinkScore] {
+        &self.last.links
+    }
+}
+
+/// Adds the time a stage takes to its counter.
+fn timed<T>(total_ms: &mut f64, stage: impl FnOnce() -> T) -> T {
+    let clock = Instant::now();
+    let value = stage();
+    *total_ms += clock.elapsed().as_secs_f64() * 1e3;
+    value
+}
+
+fn metrics(verdicts: Option<&Verdicts>, asked: usize, snapshot: &Snapshot) -> Metrics {
+    let mut out = Metrics {
+        window: snapshot.window,
+        latency_ms: snapshot.timings.total_ms(),
+        timings: snapshot.timings,
+        candidates: asked as u64,
+        edges: snapshot.edges.len() as u64,
+        ..Metrics::default()
+    };
+    let Some(verdicts) = verdicts else { return out };
+    let accepted: Vec<&LinkScore> = verdicts.links.iter().filter(|l| l.accepted).collect();
+    let n = accepted.len().max(1) as f64;
+    let mut gains: Vec<f64> = accepted.iter().map(|l| l.gain).collect();
+    gains.sort_by(f64::total_cmp);
+    out.accept_rate = verdicts.rewards.iter().filter(|r| r.accepted).count() as f64 / asked.max(1) as f64;
+    out.gain_p50 = gains.get(gains.len() / 2).copied().unwrap_or(0.0);
+    out.stability_avg = accepted.iter().map(|l| l.stability).sum::<f64>() / n;
+    out.reward_avg = verdicts.rewards.iter().map(|r| r.value).sum::<f64>() / verdicts.rewards.len().max(1) as f64;
+    out
+}

@@ -1,0 +1,170 @@
+//! In: verdicts, window by window. Out: the hypergraph's memory: links with moving averages, decay and age.
+
+use std::collections::BTreeMap;
+
+use crate::types::{Edge, HyperEdge, LinkKey};
+
+use super::config::StoreConfig;
+use super::verdict::Verdicts;
+
+/// What one window changed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// Links accepted now and not in the store before.
+    pub added: Vec<LinkKey>,
+    /// Links that left.
+    pub dropped: Vec<LinkKey>,
+    /// Links whose effect changed sign: effect before and now, in standard deviations.
+    pub reversed: Vec<(LinkKey, f64, f64)>,
+    /// Hyperedges accepted for the first time.
+    pub new_hyperedges: Vec<HyperEdge>,
+}
+
+#[derive(Debug, Clone)]
+struct Record {
+    edge: Edge,
+    misses: u32,
+}
+
+type HyperKey = (Vec<(u32, u32)>, u32);
+
+/// Links and hyperedges, in the order of their keys.
+#[derive(Debug)]
+pub struct Store {
+    config: StoreConfig,
+    edges: BTreeMap<LinkKey, Record>,
+    hyperedges: BTreeMap<HyperKey, (HyperEdge, u32)>,
+    regime: u32,
+}
+
+impl Store {
+    /// An empty store.
+    pub fn new(config: StoreConfig) -> Self {
+        Self { config, edges: BTreeMap::new(), hyperedges: BTreeMap::new(), regime: 0 }
+    }
+
+    /// Running number of the regime in force.
+    pub fn regime(&self) -> u32 {
+        self.regime
+    }
+
+    /// Pairs the store holds a lagged link for.
+    pub fn pairs(&self) -> Vec<(u32, u32)> {
+        let mut pairs: Vec<(u32, u32)> =
+            self.edges.keys().filter(|k| k.lag > 0).map(|k| (k.source, k.target)).collect();
+        pairs.dedup();
+        pairs
+    }
+
+    /// Links, in the order of their keys.
+    pub fn edges(&self) -> impl Iterator<Item = &Edge> {
+        self.edges.values().map(|r| &r.edge)
+    }
+
+    /// Hyperedges, in the order of their keys.
+    pub fn hyperedges(&self) -> impl Iterator<Item = &HyperEdge> {
+        self.hyperedges.values().map(|(h, _)| h)
+    }
+
+    /// Takes in the verdicts of a window: accepted links are averaged in, others that were asked about decay and leave
+    /// after `patience_windows` rejections.
+    pub fn apply(&mut self, verdicts: &Verdicts, window: u64) -> Changes {
+        let mut changes = Changes::default();
+        if verdicts.changed.len() >= 2 {
+            self.regime += 1;
+        }
+        for (link, &weight) in verdicts.links.iter().zip(&verdicts.weights) {
+            if link.accepted {
+                self.accept(link, weight, window, &mut changes);
+            } else if let Some(record) = self.edges.get_mut(&link.key) {
+                record.misses += 1;
+                record.edge.weight *= self.config.decay_factor;
+                record.edge.link = *link;
+            }
+        }
+        self.apply_hyperedges(&verdicts.hyperedges, window, &mut changes);
+        // A change of mechanism is a reason to let go at once of what no longer holds for its target.
+        let impatient = |target: u32| verdicts.changed.contains(&target);
+        self.prune(window, impatient, &mut changes);
+        changes
+    }
+
+    fn accept(&mut self, link: &crate::types::LinkScore, weight: f64, window: u64, changes: &mut Changes) {
+        let alpha = self.config.ema_alpha;
+        match self.edges.get_mut(&link.key) {
+            Some(record) => {
+                let edge = &mut record.edge;
+                if edge.weight * weight < 0.0 {
+                    changes.reversed.push((link.key, edge.weight, weight));
+                    edge.weight = weight;
+                }
+                let delta = weight - edge.weight;
+                edge.weight += alpha * delta;
+                edge.var = (1.0 - alpha) * (edge.var + alpha * delta * delta);
+                edge.link = *link;
+                edge.regime = self.regime;
+                edge.hits += 1;
+                edge.last_window = window;
+                record.misses = 0;
+            }
+            None => {
+                if self.edges.len() >= self.config.max_edges {
+                    return;
+                }
+                // The opposite orientation of an undirected link is the same link.
+                if link.key.lag == 0 {
+                    let twin = LinkKey { source: link.key.target, target: link.key.source, lag: 0 };
+                    if self.edges.remove(&twin).is_some() {
+                        changes.dropped.push(twin);
+                    }
+                }
+                changes.added.push(link.key);
+                let edge = Edge {
+                    link: *link,
+                    weight,
+                    var: 0.0,
+                    regime: self.regime,
+                    hits: 1,
+                    first_window: window,
+                    last_window: window,
+                };
+                self.edges.insert(link.key, Record { edge, misses: 0 });
+            }
+        }
+    }
+
+    fn apply_hyperedges(&mut self, found: &[HyperEdge], window: u64, changes: &mut Changes) {
+        for (_, misses) in self.hyperedges.values_mut() {
+            *misses += 1;
+        }
+        for hyper in found {
+            let key = (hyper.sources.clone(), hyper.target);
+            let (mut record, known) = match self.hyperedges.remove(&key) {
+                Some((old, _)) => (HyperEdge { hits: old.hits, first_window: old.first_window, ..hyper.clone() }, true),
+                None => (HyperEdge { first_window: window, ..hyper.clone() }, false),
+            };
+            record.hits += 1;
+            record.last_window = window;
+            if !known {
+                changes.new_hyperedges.push(record.clone());
+            }
+            self.hyperedges.insert(key, (record, 0));
+        }
+        let patience = self.config.patience_windows;
+        self.hyperedges.retain(|_, (_, misses)| *misses <= patience);
+    }
+
+    fn prune(&mut self, window: u64, impatient: impl Fn(u32) -> bool, changes: &mut Changes) {
+        let config = &self.config;
+        self.edges.retain(|key, record| {
+            let patience = if impatient(key.target) { 0 } else { config.patience_windows };
+            let keep = record.misses <= patience
+                && record.edge.weight.abs() >= config.prune_threshold
+                && window - record.edge.last_window <= config.max_age_windows;
+            if !keep {
+                changes.dropped.push(*key);
+            }
+            keep
+        });
+    }
+}

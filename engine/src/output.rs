@@ -1,1 +1,0 @@
-//! In: scores and snapshots. Out: edge tables and graph files.

@@ -1,0 +1,16 @@
+//! In: scores and snapshots. Out: edge tables, graph files and window logs.
+
+mod atomic;
+mod dot;
+mod edges;
+mod gexf;
+mod graph;
+mod graphml;
+mod json;
+mod windows;
+
+pub use atomic::AtomicFile;
+pub use edges::{EdgeFormat, edges_csv, edges_parquet, write_edges};
+pub use graph::{GraphFormat, write_graph};
+pub use json::{edge_json, hyperedge_json, link_json, node_json};
+pub use windows::{WindowLog, window_json};

@@ -1,0 +1,173 @@
+//! In: a configuration and an input. Out: a running discovery whose snapshots, metrics and progress arrive on the bus.
+//!
+//! Two named threads and one bounded queue: `scarcity-reader` turns the input into windows, `scarcity-mpie` steps the
+//! pipeline. The queue's back-pressure paces files; admission control paces a growing file; the demo paces itself.
+
+mod discover;
+mod feed;
+mod input;
+mod status;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::bounded;
+
+use crate::compute;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::mpie::Pipeline;
+use crate::runtime::Bus;
+use crate::stream::WindowBuilder;
+use crate::types::{LinkScore, Progress, RunState, Snapshot, Truth};
+
+use discover::{Discoverer, Found};
+use feed::Feeder;
+use status::Status;
+
+pub use crate::stream::ReadOptions;
+pub use input::Input;
+
+/// What a run ends with. An error does not erase what was found before it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The last snapshot; `None` when not even one window was complete.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// Every directed pair and lag scored, best first; self-links are left out.
+    pub scores: Vec<LinkScore>,
+    /// Where the run stood.
+    pub progress: Progress,
+    /// What stopped it, if not the end of the input.
+    pub error: Option<Error>,
+}
+
+/// A running discovery. Dropping it cancels the run.
+///
+/// ```no_run
+/// # use scarcity_engine::{Config, Input, ReadOptions, Session};
+/// # fn main() -> scarcity_engine::Result<()> {
+/// let session = Session::start(Config::default(), Input::Files(vec!["data.csv".into()]), ReadOptions::default())?;
+/// let outcome = session.join();
+/// for link in outcome.scores.iter().filter(|link| link.accepted) {
+///     println!("{} -> {} after {} rows", link.key.source, link.key.target, link.key.lag);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    bus: Bus,
+    names: Arc<[String]>,
+    status: Arc<Status>,
+    reader: Option<JoinHandle<Option<Error>>>,
+    discoverer: Option<JoinHandle<Found>>,
+}
+
+impl Session {
+    /// Opens the input, checks it, and starts the threads on a bus of its own.
+    ///
+    /// # Errors
+    /// Bad settings, a missing device, an input that cannot be opened or has no usable columns.
+    pub fn start(config: Config, input: Input, options: ReadOptions) -> Result<Self> {
+        Self::start_on(Bus::new(&config.runtime), config, input, options)
+    }
+
+    /// As [`Session::start`], on a bus that may have subscribers already: they miss nothing.
+    ///
+    /// # Errors
+    /// As [`Session::start`].
+    pub fn start_on(bus: Bus, config: Config, input: Input, options: ReadOptions) -> Result<Self> {
+        config.check()?;
+        let device = compute::open(&config.compute)?;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(config.compute.threads)
+            .thread_name(|i| format!("scarcity-worker-{i}"))
+            .build()
+            .map_err(|e| Error::Internal(format!("cannot start worker threads: {e}")))?;
+        let source = input::open(&input, &options, &config)?;
+        let names: Arc<[String]> = source.names().into();
+        let status = Arc::new(Status::new(&source, input::known_truth(&input, &names)));
+        let (sender, receiver) = bounded(config.stream.queue_windows as usize);
+        let builder = WindowBuilder::new(names.len(), &config.stream, config.mpie.max_lag);
+        let feeder = Feeder::new(source, builder, &config.stream, sender, Arc::clone(&status));
+        let pipeline = Pipeline::new(&config.mpie, Arc::clone(&names), config.seed);
+        let discoverer = Discoverer { pipeline, device, receiver, bus: bus.clone(), status: Arc::clone(&status) };
+        let spawned = |e: std::io::Error| Error::Internal(format!("cannot start a thread: {e}"));
+        let reader = std::thread::Builder::new()
+            .name("scarcity-reader".to_owned())
+            .spawn(move || feeder.run())
+            .map_err(spawned)?;
+        let discoverer = std::thread::Builder::new()
+            .name("scarcity-mpie".to_owned())
+            .spawn(move || pool.install(|| discoverer.run()))
+            .map_err(spawned)?;
+        Ok(Self { bus, names, status, reader: Some(reader), discoverer: Some(discoverer) })
+    }
+
+    /// The bus the run publishes on.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// Names of the variables.
+    pub fn names(&self) -> Arc<[String]> {
+        Arc::clone(&self.names)
+    }
+
+    /// How far the run has come; cheap, callable from any thread.
+    pub fn progress(&self) -> Progress {
+        self.status.progress()
+    }
+
+    /// The planted links behind the input, regimes included: of the demo, or of a file with a `NAME.truth.json` beside
+    /// it.
+    pub fn truth(&self) -> Option<Arc<Truth>> {
+        self.status.truth()
+    }
+
+    /// Holds or resumes discovery; the layout goes on.
+    pub fn set_paused(&self, paused: bool) {
+        self.status.set_paused(paused);
+    }
+
+    /// Asks the run to end; what was found stands. Returns at once.
+    pub fn cancel(&self) {
+        self.status.cancel();
+    }
+
+    /// Whether the run has ended.
+    pub fn is_finished(&self) -> bool {
+        self.discoverer.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Waits for the end.
+    pub fn join(mut self) -> Outcome {
+        let lost = |thread: &str| Error::Internal(format!("the {thread} thread ended unexpectedly"));
+        let found = match self.discoverer.take().map(JoinHandle::join) {
+            Some(Ok(found)) => found,
+            _ => Found { error: Some(lost("discovery")), ..Found::default() },
+        };
+        // A cancelled reader may be waiting in a read that never returns (standard input): it is left to the process.
+        let read_error = match self.reader.take() {
+            Some(reader) if reader.is_finished() || !self.status.is_cancelled() => {
+                reader.join().unwrap_or_else(|_| Some(lost("reader")))
+            }
+            _ => None,
+        };
+        let error = found.error.or(read_error);
+        self.status.finish(if error.is_some() {
+            RunState::Failed
+        } else if self.status.is_cancelled() {
+            RunState::Cancelled
+        } else {
+            RunState::Finished
+        });
+        Outcome { snapshot: found.snapshot, scores: found.scores, progress: self.status.progress(), error }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.status.cancel();
+    }
+}

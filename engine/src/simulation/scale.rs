@@ -1,0 +1,51 @@
+//! In: how many nodes and how strong springs. Out: force constants with which the picture fills its radius.
+
+use super::config::SimulationConfig;
+
+/// Constants of the force law.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Scale {
+    pub repulsion: f32,
+    pub gravity: f32,
+    /// Distance two neighbours should have, in world units.
+    pub neighbour: f32,
+    /// Radius the connected part should fill, in world units.
+    pub core: f32,
+}
+
+/// What the constants are derived from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Load {
+    /// Nodes with springs.
+    pub connected: usize,
+    /// Whether there are others, which need room around.
+    pub loners: bool,
+    /// Mass of the nodes with springs.
+    pub mass: f32,
+    /// Sum of the springs' strengths.
+    pub strength: f32,
+}
+
+impl Scale {
+    /// At rest, forces and positions satisfy `Σ w d² + gravity Σ m r² = repulsion (Σ m)² / 2` (multiply each force by
+    /// its position and sum). With the mean edge length and the mean square radius put in, this gives repulsion;
+    /// gravity is then what balances it at the rim.
+    pub fn new(config: &SimulationConfig, load: Load) -> Self {
+        let core = config.radius as f32 * if load.loners { 0.75 } else { 1.0 };
+        let count = load.connected.max(2) as f32;
+        // A ball's share per node, as the edge of a cube; neighbours sit somewhat closer than strangers.
+        let share = core * libm::cbrtf(4.0 / 3.0 * std::f32::consts::PI / count);
+        let neighbour = if config.k > 0.0 { config.k as f32 } else { 0.8 * share };
+        let mass = load.mass.max(2.0);
+        let strength = load.strength.max(0.15 * count);
+        let repulsion = 5.0 * strength * neighbour * neighbour / (mass * mass);
+        Self { repulsion, gravity: repulsion * mass / (core * core), neighbour, core }
+    }
+
+    /// Whether the constants have drifted so far apart that the picture should follow. Small drifts are left alone:
+    /// they would move every node a little with every window.
+    pub fn is_far_from(&self, other: &Self) -> bool {
+        let far = |a: f32, b: f32| (a - b).abs() > 0.2 * a.max(b);
+        far(self.repulsion, other.repulsion) || far(self.gravity, other.gravity) || far(self.core, other.core)
+    }
+}

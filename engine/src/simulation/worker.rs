@@ -1,0 +1,167 @@
+//! In: `engine.snapshot` and the user's hand. Out: `simulation.frame` while nodes move, `simulation.state` when they
+//! start or stop, from a thread of its own.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, never, select_biased, unbounded};
+
+use super::config::SimulationConfig;
+use super::layout::Layout;
+use crate::compute::Compute;
+use crate::error::{Error, Result};
+use crate::runtime::{Bus, EngineSnapshot, Queue, SimulationFrame, SimulationStateTopic, Subscription};
+use crate::types::{SimulationState, Snapshot};
+
+/// What the layout is asked to do.
+#[derive(Debug)]
+enum Request {
+    Freeze(bool),
+    Pin(usize, Option<[f32; 3]>),
+    Reset,
+    Stop,
+}
+
+/// A running layout. Dropping it stops the thread and waits for it.
+#[derive(Debug)]
+pub struct LayoutHandle {
+    requests: Sender<Request>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LayoutHandle {
+    /// Holds or releases the layout; discovery goes on.
+    pub fn set_frozen(&self, frozen: bool) {
+        self.ask(Request::Freeze(frozen));
+    }
+
+    /// Puts a node (index as in [`crate::types::Frame::positions`]) somewhere and keeps it there; `None` lets it go.
+    pub fn pin(&self, node: usize, position: Option<[f32; 3]>) {
+        self.ask(Request::Pin(node, position));
+    }
+
+    /// Forgets all positions and pins and lays the graph out afresh.
+    pub fn reset(&self) {
+        self.ask(Request::Reset);
+    }
+
+    /// Stops the layout and waits for its thread.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn ask(&self, request: Request) {
+        // The thread is gone only after the bus has shut down; then there is nothing left to ask.
+        let _ = self.requests.send(request);
+    }
+}
+
+impl Drop for LayoutHandle {
+    fn drop(&mut self) {
+        self.ask(Request::Stop);
+        if let Some(thread) = self.thread.take() {
+            if thread.join().is_err() {
+                tracing::error!("the layout thread panicked");
+            }
+        }
+    }
+}
+
+/// Starts the layout on a thread of its own.
+///
+/// # Errors
+/// [`Error::Internal`] when the system has no thread left.
+pub fn spawn(bus: &Bus, config: &SimulationConfig, compute: Box<dyn Compute>) -> Result<LayoutHandle> {
+    let (requests, inbox) = unbounded();
+    let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(1));
+    let layout = Layout::new(config);
+    let worker = Worker {
+        bus: bus.clone(),
+        state: layout.state(),
+        layout,
+        compute,
+        steps_per_frame: config.steps_per_frame,
+        frame_time: Duration::from_secs_f64(1.0 / config.max_fps.max(1.0)),
+        changed: false,
+    };
+    let thread = std::thread::Builder::new()
+        .name("layout".to_owned())
+        .spawn(move || worker.run(&inbox, &snapshots))
+        .map_err(|e| Error::Internal(format!("the layout thread cannot be started: {e}")))?;
+    Ok(LayoutHandle { requests, thread: Some(thread) })
+}
+
+struct Worker {
+    bus: Bus,
+    layout: Layout,
+    compute: Box<dyn Compute>,
+    steps_per_frame: u32,
+    frame_time: Duration,
+    state: SimulationState,
+    /// Positions changed since the last frame.
+    changed: bool,
+}
+
+impl Worker {
+    fn run(mut self, inbox: &Receiver<Request>, snapshots: &Subscription<Snapshot>) {
+        let mut next_frame = Instant::now();
+        loop {
+            let pause = if self.state.settled && !self.changed || self.state.frozen && !self.changed {
+                // At rest there is nothing to wait for but news.
+                never()
+            } else {
+                crossbeam_channel::at(next_frame)
+            };
+            select_biased! {
+                recv(inbox) -> request => match request {
+                    Ok(Request::Stop) | Err(_) => return,
+                    Ok(request) => self.obey(&request),
+                },
+                recv(snapshots.receiver()) -> snapshot => match snapshot {
+                    Ok(snapshot) => self.follow(&snapshot),
+                    Err(_) => return,
+                },
+                recv(pause) -> _ => {
+                    // From now, not from the last frame: after a slow step there is no backlog to catch up with.
+                    next_frame = Instant::now() + self.frame_time;
+                    self.tick();
+                }
+            }
+            self.report();
+        }
+    }
+
+    fn obey(&mut self, request: &Request) {
+        match request {
+            Request::Freeze(frozen) => self.layout.set_frozen(*frozen),
+            Request::Pin(node, position) => self.layout.pin(*node, *position),
+            Request::Reset => self.layout.reset(),
+            Request::Stop => {}
+        }
+        self.changed = true;
+    }
+
+    fn follow(&mut self, snapshot: &Arc<Snapshot>) {
+        self.layout.update(snapshot);
+        self.changed = true;
+    }
+
+    fn tick(&mut self) {
+        let steps = self.layout.step(&mut *self.compute, self.steps_per_frame);
+        if steps > 0 || self.changed {
+            self.changed = false;
+            self.bus.publish::<SimulationFrame>(self.layout.frame());
+        }
+    }
+
+    /// Publishes the state when it is another than before, steps and frames aside.
+    fn report(&mut self) {
+        let state = self.layout.state();
+        let told = SimulationState { frame_id: state.frame_id, steps: state.steps, ..self.state };
+        if state != told {
+            self.bus.publish::<SimulationStateTopic>(state);
+        }
+        self.state = state;
+    }
+}
