@@ -71,13 +71,13 @@ fn cpu_report() -> DeviceReport {
 }
 
 fn wgpu_reports() -> Vec<DeviceReport> {
-    // OpenGL only where nothing better is there: it would list the same devices once more.
-    let mut adapters = wgpu_adapters(wgpu::Backends::PRIMARY);
+    // Without OpenGL: it lacks what computing needs, and merely looking for it makes its libraries print to stderr.
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = wgpu::Backends::PRIMARY;
+    let instance = wgpu::Instance::new(descriptor);
+    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
     if adapters.is_empty() {
-        adapters = wgpu_adapters(wgpu::Backends::SECONDARY);
-    }
-    if adapters.is_empty() {
-        let detail = format!("no graphics driver (Vulkan or OpenGL) was found; besides, {CPU_ONLY}");
+        let detail = format!("no Vulkan driver was found; besides, {CPU_ONLY}");
         return vec![DeviceReport::new("wgpu", "no adapter", false, detail)];
     }
     adapters
@@ -85,8 +85,9 @@ fn wgpu_reports() -> Vec<DeviceReport> {
         .map(|adapter| {
             let info = adapter.get_info();
             let features = adapter.features();
-            let has =
-                |feature, name: &str| format!("{} {name}", if features.contains(feature) { "with" } else { "without" });
+            let has = |feature, name: &str| {
+                format!("{} {name}", if features.contains(feature) { "with" } else { "without" })
+            };
             let kind = match info.device_type {
                 wgpu::DeviceType::DiscreteGpu => "discrete GPU",
                 wgpu::DeviceType::IntegratedGpu => "integrated GPU",
@@ -105,11 +106,6 @@ fn wgpu_reports() -> Vec<DeviceReport> {
         .collect()
 }
 
-fn wgpu_adapters(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
-    let descriptor = wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle() };
-    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(backends))
-}
-
 fn cuda_reports() -> Vec<DeviceReport> {
     if !cuda_driver_present() {
         let detail = format!("no NVIDIA driver (libcuda) was found; besides, {CPU_ONLY}");
@@ -119,8 +115,7 @@ fn cuda_reports() -> Vec<DeviceReport> {
         Ok(devices) if !devices.is_empty() => devices
             .into_iter()
             .map(|(name, vram_bytes)| {
-                let vram =
-                    vram_bytes.map_or_else(String::new, |b| format!("{:.1} GiB, ", b as f64 / f64::from(1 << 30)));
+                let vram = vram_bytes.map_or_else(String::new, |b| format!("{:.1} GiB, ", b as f64 / f64::from(1 << 30)));
                 DeviceReport::new("cuda", name, false, format!("{vram}NVIDIA driver present; {CPU_ONLY}"))
             })
             .collect(),
