@@ -22,6 +22,8 @@ use bevy::render::settings::{RenderCreation, WgpuSettings};
 use bevy::time::{Real, Time};
 use bevy::window::{ExitCondition, PresentMode, RequestRedraw};
 use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
+use bevy::shader::Shader;
+use bevy_egui::render::EGUI_SHADER_HANDLE;
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
 
 use crate::args::Args;
@@ -164,6 +166,7 @@ pub fn build(options: Options) -> anyhow::Result<App> {
         .init_resource::<PictureRequest>()
         .configure_sets(Update, (ViewerSystems::Receive, ViewerSystems::Update, ViewerSystems::Draw).chain())
         .add_plugins((DropPlugin, ScenePlugin, CapturePlugin))
+        .add_systems(Startup, replace_panel_shader)
         .add_systems(Startup, (spawn_camera(options.surface), name_adapter))
         .add_systems(Update, (receive_engine, receive_dialog).chain().in_set(ViewerSystems::Receive))
         .add_systems(Update, obey_commands.in_set(ViewerSystems::Update))
@@ -236,6 +239,13 @@ fn spawn_camera(surface: Surface) -> impl Fn(Commands<'_, '_>, ResMut<'_, Assets
         commands.insert_resource(PictureTarget(handle.clone()));
         commands.spawn((camera, RenderTarget::Image(handle.into())));
     }
+}
+
+/// See the shader for why bevy_egui's own does not do.
+fn replace_panel_shader(mut shaders: ResMut<Assets<Shader>>) -> Result {
+    let shader = Shader::from_wgsl(include_str!("../../shaders/panels/egui.wgsl"), "shaders/panels/egui.wgsl");
+    shaders.insert(&EGUI_SHADER_HANDLE, shader)?;
+    Ok(())
 }
 
 fn name_adapter(mut model: ResMut<Model>, adapter: Option<Res<RenderAdapterInfo>>) {
@@ -340,19 +350,19 @@ fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
         Command::Select(selection) => model.selection = selection,
         Command::Fit => {
             reach.camera.user_moved = false;
-            reach.camera.frame(&reach.graph.places, reach.pane.aspect());
+            reach.camera.frame(&reach.graph.places, reach.pane.room);
         }
         Command::FocusSelection => {
             let places = places_of(&reach.graph, model.selection);
             if !places.is_empty() {
                 reach.camera.user_moved = true;
-                reach.camera.frame(&places, reach.pane.aspect());
+                reach.camera.frame(&places, reach.pane.room);
             }
         }
         Command::LookFrom(axis) => {
             reach.camera.look_from(axis);
             if !reach.camera.user_moved {
-                reach.camera.frame(&reach.graph.places, reach.pane.aspect());
+                reach.camera.frame(&reach.graph.places, reach.pane.room);
             }
         }
         Command::SetFilter(filter) => model.filter = filter,
@@ -393,7 +403,7 @@ fn draw_graph(
     model.visible_edges = graph.visible_links;
     let moved = graph.follow(frame.0.as_deref(), seconds);
     if !camera.user_moved && (moved || restyled || pane.resized) {
-        camera.frame(&graph.places, pane.aspect());
+        camera.frame(&graph.places, pane.room);
     }
     pane.moving = moved || restyled;
     let [r, g, b, _] = Theme::of(model.settings.theme).scene.to_array();

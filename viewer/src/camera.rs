@@ -49,6 +49,24 @@ impl Pose {
     }
 }
 
+/// The part of a pane that nothing floats over.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Room {
+    /// Width of the pane over its height.
+    pub aspect: f32,
+    /// Middle of the free part: -1 … 1, y up.
+    pub middle: Vec2,
+    /// Size of the free part as a share of the pane.
+    pub share: Vec2,
+}
+
+impl Room {
+    /// A pane that is free as a whole.
+    pub fn whole(aspect: f32) -> Self {
+        Self { aspect, middle: Vec2::ZERO, share: Vec2::ONE }
+    }
+}
+
 /// The user's eye: where it is and where it is going.
 #[derive(Debug, Clone, Default, Resource)]
 pub struct OrbitCamera {
@@ -100,14 +118,14 @@ impl OrbitCamera {
         self.now.yaw -= ((self.now.yaw - self.goal.yaw) / turn).round() * turn;
     }
 
-    /// Frames these places (`xyz`, radius) from the direction in force.
-    pub fn frame(&mut self, places: &[[f32; 4]], aspect: f32) {
+    /// Frames these places (`xyz`, radius) from the direction in force, inside the free part of the pane.
+    pub fn frame(&mut self, places: &[[f32; 4]], room: Room) {
         if places.is_empty() {
             return;
         }
         let (back, right, up) = (self.goal.back(), self.goal.right(), self.goal.up());
-        let half_height = (FOV_Y_RADIANS * 0.5).tan() * MARGIN;
-        let half_width = half_height * aspect;
+        let whole = Vec2::new(room.aspect, 1.0) * (FOV_Y_RADIANS * 0.5).tan();
+        let half = whole * room.share * MARGIN;
         let (mut low, mut high) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
         let seen = |p: &[f32; 4], about: Vec3| {
             let from = Vec3::new(p[0], p[1], p[2]) - about;
@@ -124,10 +142,13 @@ impl OrbitCamera {
         let mut distance = 0.0f32;
         for place in places {
             let at = seen(place, self.goal.target);
-            let reach = ((at.x.abs() + place[3]) / half_width).max((at.y.abs() + place[3]) / half_height);
+            let reach = ((at.x.abs() + place[3]) / half.x).max((at.y.abs() + place[3]) / half.y);
             distance = distance.max(at.z + reach);
         }
-        self.goal.distance = distance.max((high - low).max_element() * 0.6).max(0.5);
+        let distance = distance.max((high - low).max_element() * 0.6).max(0.5);
+        self.goal.distance = distance;
+        let aside = room.middle * whole * distance;
+        self.goal.target -= right * aside.x + up * aside.y;
     }
 
     /// Turns slowly while the user only watches.
@@ -222,14 +243,20 @@ mod tests {
     fn framed_places_are_inside_the_pane() {
         let places: Vec<[f32; 4]> =
             (0..40).map(|i| [(i as f32).sin() * 30.0, i as f32 - 20.0, (i as f32 * 0.7).cos() * 9.0, 0.5]).collect();
-        let mut camera = OrbitCamera::default();
-        camera.frame(&places, PANE.x / PANE.y);
-        camera.step(0.0);
-        let view = camera.view(PANE);
-        for place in places {
-            let seen = view.project(place, 1.0).unwrap();
-            assert!(seen.at.x - seen.radius > 0.0 && seen.at.x + seen.radius < PANE.x, "{seen:?}");
-            assert!(seen.at.y - seen.radius > 0.0 && seen.at.y + seen.radius < PANE.y, "{seen:?}");
+        let aspect = PANE.x / PANE.y;
+        let beside_a_card = Room { aspect, middle: Vec2::new(-0.25, 0.1), share: Vec2::new(0.75, 0.9) };
+        for room in [Room::whole(aspect), beside_a_card] {
+            let mut camera = OrbitCamera::default();
+            camera.frame(&places, room);
+            camera.step(0.0);
+            let view = camera.view(PANE);
+            let corner = (room.middle * Vec2::new(1.0, -1.0) - room.share + 1.0) * 0.5 * PANE;
+            let end = corner + room.share * PANE;
+            for place in &places {
+                let seen = view.project(*place, 1.0).unwrap();
+                assert!((seen.at - seen.radius).cmpge(corner).all(), "{room:?}: {seen:?}");
+                assert!((seen.at + seen.radius).cmple(end).all(), "{room:?}: {seen:?}");
+            }
         }
     }
 

@@ -7,8 +7,11 @@ use std::thread;
 
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
-use scarcity_engine::types::{ColumnRole, Frame, ImportReport, Progress, RunState, Snapshot};
-use scarcity_engine::{Config, Input, ReadOptions, Session};
+use scarcity_engine::runtime::{Bus, EngineSnapshot, Queue, SimulationFrame, Subscription};
+use scarcity_engine::simulation::{self, LayoutHandle};
+use scarcity_engine::stream::{self, StreamConfig};
+use scarcity_engine::types::{ColumnRole, Frame, ImportReport, Progress, RunState, Snapshot, Truth};
+use scarcity_engine::{Config, Input, ReadOptions, Session, compute};
 
 use crate::model::{HistoryPoint, ImportChoice, ImportSheet, Selection, ToastKind, ViewModel};
 
@@ -80,7 +83,9 @@ impl Link {
         options: ReadOptions,
     ) {
         if let Some(old) = self.running.take() {
-            old.session.cancel();
+            if let Some(session) = &old.session {
+                session.cancel();
+            }
             // Its threads may need a moment to end; the window does not wait for them.
             self.detach("session-end", move || drop(old));
         }
@@ -131,7 +136,7 @@ impl Link {
         let files = choice.files.clone();
         self.detach("inspection", move || {
             // Only fails when the sheet was closed meanwhile.
-            let _ = send.send(inspect(&files, &options).map_err(|e| e.to_string()));
+            let _ = send.send(stream::inspect(&files, &options, &StreamConfig::default()).map_err(|e| e.to_string()));
         });
         self.inspecting = Some(Inspection { choice, report });
     }
@@ -161,23 +166,27 @@ impl Link {
 
     /// Holds or resumes discovery.
     pub fn set_paused(&self, paused: bool) {
-        if let Some(running) = &self.running {
-            running.session.set_paused(paused);
+        if let Some(session) = self.session() {
+            session.set_paused(paused);
         }
     }
 
     /// Holds or resumes the layout.
     pub fn set_frozen(&self, frozen: bool) {
         if let Some(running) = &self.running {
-            running.set_frozen(frozen);
+            running.layout.set_frozen(frozen);
         }
     }
 
     /// Asks the run to end; what was found stays.
     pub fn cancel(&self) {
-        if let Some(running) = &self.running {
-            running.session.cancel();
+        if let Some(session) = self.session() {
+            session.cancel();
         }
+    }
+
+    fn session(&self) -> Option<&Session> {
+        self.running.as_ref()?.session.as_ref()
     }
 
     /// Brings the view model up to date. Never waits.
@@ -202,10 +211,10 @@ impl Link {
         frame.0 = None;
         match started {
             Ok(running) => {
-                model.truth = running.session.truth();
-                running.session.set_paused(model.paused);
-                running.set_frozen(model.layout_frozen);
+                model.truth = running.truth.clone();
                 self.running = Some(running);
+                self.set_paused(model.paused);
+                self.set_frozen(model.layout_frozen);
             }
             Err(sentence) => {
                 model.progress.state = RunState::Failed;
@@ -261,33 +270,50 @@ fn estimate(report: &ImportReport, choice: &ImportChoice) -> (u64, f64) {
     (bytes as u64, seconds)
 }
 
-/// A run with its layout.
+/// A run with its layout. The layout outlives discovery: a finished graph can still be pulled about.
 #[derive(Debug)]
 struct Running {
-    session: Session,
-    snapshots: Receiver<Arc<Snapshot>>,
-    frames: Receiver<Arc<Frame>>,
+    session: Option<Session>,
+    snapshots: Subscription<Snapshot>,
+    frames: Subscription<Frame>,
+    layout: LayoutHandle,
+    truth: Option<Arc<Truth>>,
 }
 
 impl Running {
+    /// Subscribes before the first row is read, so that even the shortest file is seen.
     fn start(config: Config, input: Input, options: ReadOptions) -> scarcity_engine::Result<Self> {
-        let session = Session::start(config, input, options)?;
-        let (_s, snapshots) = bounded(1);
-        let (_f, frames) = bounded(1);
-        Ok(Self { session, snapshots, frames })
+        let bus = Bus::new(&config.runtime);
+        let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(1));
+        let frames = bus.subscribe::<SimulationFrame>(Queue::Ring(1));
+        let layout = simulation::spawn(&bus, &config.simulation, compute::open(&config.compute)?)?;
+        let session = Session::start_on(bus, config, input, options)?;
+        let truth = session.truth();
+        Ok(Self { session: Some(session), snapshots, frames, layout, truth })
     }
 
-    fn set_frozen(&self, _frozen: bool) {}
-
     fn poll(&mut self, model: &mut ViewModel, frame: &mut LatestFrame, news: &mut News) {
-        let _ = news;
-        model.progress = self.session.progress();
+        // Asked before the queues are emptied: what the last window published is in them by then.
+        let finished = self.session.as_ref().is_some_and(Session::is_finished);
+        if let Some(session) = &self.session {
+            model.progress = session.progress();
+        }
         while let Ok(snapshot) = self.snapshots.try_recv() {
             take_snapshot(model, snapshot);
         }
         while let Ok(newest) = self.frames.try_recv() {
             model.layout_settled = newest.settled;
             frame.0 = Some(newest);
+        }
+        if finished && let Some(session) = self.session.take() {
+            let outcome = session.join();
+            model.progress = outcome.progress;
+            if let Some(error) = outcome.error {
+                news.push((ToastKind::Error, error.to_string()));
+            } else if outcome.snapshot.is_none() {
+                let rows = outcome.progress.rows;
+                news.push((ToastKind::Warning, format!("only {rows} rows: too few for one window, so there is no graph")));
+            }
         }
     }
 }
@@ -303,8 +329,4 @@ fn take_snapshot(model: &mut ViewModel, snapshot: Arc<Snapshot>) {
     let surplus = model.history.len().saturating_sub(MAX_HISTORY);
     model.history.drain(..surplus);
     model.snapshot = Some(snapshot);
-}
-
-fn inspect(files: &[PathBuf], _options: &ReadOptions) -> scarcity_engine::Result<ImportReport> {
-    Err(scarcity_engine::Error::input(files.first().cloned(), "not wired yet"))
 }

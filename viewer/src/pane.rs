@@ -4,10 +4,10 @@ use bevy::ecs::prelude::*;
 use bevy::math::{URect, UVec2, Vec2};
 use bevy::time::{Real, Time};
 use bevy_egui::EguiContexts;
-use egui::{Context, PointerButton, Rect, Response};
+use egui::{Context, PointerButton, Rect, Response, pos2};
 
 use crate::app::{Model, Outbox, Panels};
-use crate::camera::{OrbitCamera, PaneView};
+use crate::camera::{OrbitCamera, PaneView, Room};
 use crate::model::{Command, Selection, ViewModel};
 use crate::panels::{SceneRect, shell_ui};
 use crate::scene::graph::{is_live, stored};
@@ -18,11 +18,13 @@ use crate::select::pick;
 use crate::theme::Theme;
 
 /// What is remembered about the pane from frame to frame.
-#[derive(Debug, Default, Resource)]
+#[derive(Debug, Resource)]
 pub struct PaneState {
     /// Size in pixels.
     pub size_px: Vec2,
-    /// Whether the size changed in the last frame.
+    /// The part of it that no card floats over.
+    pub room: Room,
+    /// Whether the room changed in the last frame.
     pub resized: bool,
     /// Whether the graph is still moving.
     pub moving: bool,
@@ -32,11 +34,38 @@ pub struct PaneState {
     pub still: bool,
 }
 
-impl PaneState {
-    /// Width over height.
-    pub fn aspect(&self) -> f32 {
-        if self.size_px.y > 0.0 { self.size_px.x / self.size_px.y } else { 1.6 }
+impl Default for PaneState {
+    fn default() -> Self {
+        let room = Room::whole(1.6);
+        Self { size_px: Vec2::ZERO, room, resized: false, moving: false, animates: false, still: false }
     }
+}
+
+/// The largest part of the pane beside the cards: each card takes the strip whose loss leaves most.
+fn room(pane: Rect, cards: &[Rect]) -> Room {
+    let mut free = pane;
+    for card in cards.iter().filter(|card| card.is_positive()) {
+        if !free.intersects(*card) {
+            continue;
+        }
+        let cuts = [
+            Rect::from_min_max(free.min, pos2(card.left(), free.bottom())),
+            Rect::from_min_max(free.min, pos2(free.right(), card.top())),
+            Rect::from_min_max(pos2(card.right(), free.top()), free.max),
+            Rect::from_min_max(pos2(free.left(), card.bottom()), free.max),
+        ];
+        if let Some(best) = cuts.into_iter().max_by(|a, b| a.area().total_cmp(&b.area())) {
+            free = best;
+        }
+    }
+    let aspect = if pane.height() > 0.0 { pane.aspect_ratio() } else { 1.6 };
+    // In a tiny pane the graph is worth more than a free legend.
+    if free.width() < 0.4 * pane.width() || free.height() < 0.4 * pane.height() {
+        return Room::whole(aspect);
+    }
+    let middle = (free.center() - pane.center()) / (pane.size() * 0.5);
+    let share = free.size() / pane.size();
+    Room { aspect, middle: Vec2::new(middle.x, -middle.y), share: Vec2::new(share.x, share.y) }
 }
 
 /// What the pane acts on.
@@ -59,14 +88,16 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
     let first_pass = ctx.current_pass_index() == 0;
     let mut commands = Vec::new();
     let model = &mut stage.model.0;
-    let SceneRect { rect, response, painter } = shell_ui(&ctx, &mut stage.panels.0, model, &mut commands);
+    let SceneRect { rect, response, painter, cards } = shell_ui(&ctx, &mut stage.panels.0, model, &mut commands);
     let pixels_per_point = ctx.pixels_per_point();
     let area = pixels(rect, pixels_per_point, target_size(&ctx, pixels_per_point));
     let size_px = area.size().as_vec2();
 
     if first_pass {
         commands.extend(pasted_files(&ctx));
-        stage.pane.resized = stage.pane.size_px != size_px;
+        let room = room(rect, &cards);
+        stage.pane.resized = stage.pane.size_px != size_px || stage.pane.room != room;
+        stage.pane.room = room;
         stage.pane.size_px = size_px;
         steer(&ctx, &response, rect, &mut stage.camera);
         if is_live(model) && model.is_demo && !stage.camera.user_moved && !model.settings.reduced_motion {
@@ -81,7 +112,7 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
         stage.outbox.0.append(&mut commands);
     }
     let theme = Theme::of(model.settings.theme);
-    painter.extend(label_shapes(&ctx, rect, &stage.graph, &view, model, &theme));
+    painter.extend(label_shapes(&ctx, rect, &cards, &stage.graph, &view, model, &theme));
 
     let animated = stage.graph.edges.iter().any(|e| e.ends[2] & MOVING != 0);
     let now_s = stage.time.elapsed_secs();

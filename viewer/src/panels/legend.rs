@@ -17,7 +17,7 @@ pub(super) fn is_open(state: &UiState, scene: Rect) -> bool {
     state.legend_open.unwrap_or(scene.width() >= ROOMY)
 }
 
-pub(super) fn legend_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, state: &mut UiState, scene: Rect) {
+pub(super) fn legend_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, state: &mut UiState, scene: Rect) -> Rect {
     let open = is_open(state, scene);
     Area::new(Id::new("scarcity_legend"))
         .order(Order::Middle)
@@ -39,7 +39,9 @@ pub(super) fn legend_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, state: &mu
                     entries_ui(ui, theme, vm);
                 }
             });
-        });
+        })
+        .response
+        .rect
 }
 
 fn entries_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {

@@ -38,6 +38,8 @@ pub struct SceneRect {
     pub response: Response,
     /// Paints above the 3D graph and below everything that floats over it, clipped to the pane; for names.
     pub painter: egui::Painter,
+    /// What floats over the pane; the graph is framed beside it.
+    pub cards: Vec<Rect>,
 }
 
 /// Draws the whole window except the 3D graph, and says where that belongs.
@@ -62,8 +64,8 @@ pub fn shell_ui(ctx: &Context, workspace: &mut Workspace, vm: &ViewModel, out: &
         .exact_size(size::STATUS_BAR)
         .frame(bar)
         .show(&mut root, |ui| status_bar_ui(ui, &theme, vm, out));
-    let scene = tiles_ui(&mut root, &theme, workspace, vm, out);
-    overlays_ui(ctx, &theme, workspace, vm, scene.rect, out);
+    let mut scene = tiles_ui(&mut root, &theme, workspace, vm, out);
+    scene.cards = overlays_ui(ctx, &theme, workspace, vm, scene.rect, out);
     scene
 }
 
@@ -75,13 +77,14 @@ fn overlays_ui(
     vm: &ViewModel,
     scene: Rect,
     out: &mut Vec<Command>,
-) {
+) -> Vec<Rect> {
     let state = &mut workspace.state;
+    let mut cards = Vec::new();
     if scene.is_positive() {
-        toolbar_ui(ctx, theme, vm, scene, out);
-        legend_ui(ctx, theme, vm, state, scene);
+        cards.push(toolbar_ui(ctx, theme, vm, scene, out));
+        cards.push(legend_ui(ctx, theme, vm, state, scene));
         if welcome::is_shown(vm, state) {
-            welcome::welcome_ui(ctx, theme, vm, state, scene, out);
+            cards.push(welcome::welcome_ui(ctx, theme, vm, state, scene, out));
         }
     }
     if let Some(sheet) = &vm.import {
@@ -91,6 +94,7 @@ fn overlays_ui(
     if let Some(drag) = &vm.drag {
         hover_ui(ctx, theme, drag);
     }
+    cards
 }
 
 fn tiles_ui(
@@ -117,7 +121,7 @@ fn tiles_ui(
     scene.unwrap_or_else(|| {
         let rect = Rect::from_min_size(area.min, egui::Vec2::ZERO);
         let response = root.interact(rect, root.id().with("scene_hidden"), Sense::hover());
-        SceneRect { rect, response, painter: root.painter_at(rect) }
+        SceneRect { rect, response, painter: root.painter_at(rect), cards: Vec::new() }
     })
 }
 
@@ -151,7 +155,7 @@ impl Behavior<Pane> for PaneTiles<'_> {
             let rect = ui.max_rect();
             let response = ui.interact(rect, egui::Id::new("scarcity_scene"), Sense::click_and_drag());
             response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, scene_text(self.vm)));
-            self.scene = Some(SceneRect { rect, response, painter: ui.painter_at(rect) });
+            self.scene = Some(SceneRect { rect, response, painter: ui.painter_at(rect), cards: Vec::new() });
             return UiResponse::None;
         }
         ui.painter().rect_filled(ui.max_rect(), CornerRadius::ZERO, self.theme.panel);

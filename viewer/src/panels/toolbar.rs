@@ -6,7 +6,7 @@ use super::icons::{Icon, icon_button};
 use crate::model::{Command, Settings, ThemeChoice, ViewModel};
 use crate::theme::{Theme, card_frame, space};
 
-pub(super) fn toolbar_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, scene: Rect, out: &mut Vec<Command>) {
+pub(super) fn toolbar_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, scene: Rect, out: &mut Vec<Command>) -> Rect {
     Area::new(Id::new("scarcity_toolbar"))
         .order(Order::Middle)
         .fixed_pos(scene.min + vec2(space::M, space::M))
@@ -18,7 +18,9 @@ pub(super) fn toolbar_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, scene: Re
                     buttons_ui(ui, theme, vm, out);
                 });
             });
-        });
+        })
+        .response
+        .rect
 }
 
 fn buttons_ui(ui: &mut egui::Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Command>) {

@@ -25,7 +25,7 @@ pub(super) fn welcome_ui(
     state: &mut UiState,
     scene: Rect,
     out: &mut Vec<Command>,
-) {
+) -> Rect {
     // Beside the legend where that is unfolded, so that neither covers the other.
     let taken = if legend::is_open(state, scene) { LEGEND_WIDTH + space::M } else { 0.0 };
     let room = scene.width() - taken - 2.0 * space::M;
@@ -42,7 +42,9 @@ pub(super) fn welcome_ui(
                 ui.set_width(width - 32.0);
                 card_ui(ui, theme, vm, state, out);
             });
-        });
+        })
+        .response
+        .rect
 }
 
 fn card_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut UiState, out: &mut Vec<Command>) {

@@ -18,10 +18,11 @@ const MAX_CHARS: usize = 26;
 /// Candidates tried before giving up on finding room.
 const MAX_TRIES: usize = 600;
 
-/// Draws names for the pane `rect` (points).
+/// Draws names for the pane `rect` (points), clear of the `cards` that float over it.
 pub fn label_shapes(
     ctx: &egui::Context,
     rect: Rect,
+    cards: &[Rect],
     graph: &Graph,
     view: &PaneView,
     model: &ViewModel,
@@ -33,7 +34,7 @@ pub fn label_shapes(
     let pixels_per_point = ctx.pixels_per_point();
     let point = |p: Vec2| rect.min + vec2(p.x, p.y) / pixels_per_point;
     let seen: Vec<Option<Projected>> = graph.places.iter().map(|&p| view.project(p, pixels_per_point)).collect();
-    let mut taken = Taken { inside: rect.shrink(2.0), boxes: Vec::new() };
+    let mut taken = Taken { inside: rect.shrink(2.0), boxes: cards.to_vec() };
     let mut shapes = Vec::new();
 
     for selection in [model.selection, model.hovered] {

@@ -30,6 +30,8 @@ const LONG_AGO_S: f32 = -1e3;
 const ALWAYS_BENT: usize = 400;
 /// Above so many links, only picked ones carry pulses.
 const ALWAYS_MOVING: usize = 120;
+/// Above so many links, arrow heads would be specks; the taper still points.
+const ALWAYS_HEADED: usize = 2500;
 /// Longest train of pulses.
 const MAX_PULSES: u32 = 6;
 
@@ -196,13 +198,13 @@ fn link_line(style: &LinkStyle<'_>, edge: &Edge, crowd: usize, bend: f32) -> Lin
     if edge.weight < 0.0 {
         flags |= DASHED;
     }
-    if key.lag > 0 || edge.link.directed {
+    let focused = selection != Selection::None && in_focus;
+    if (key.lag > 0 || edge.link.directed) && (crowd <= ALWAYS_HEADED || focused || hovered) {
         flags |= ARROW;
     }
     if selected || hovered {
         flags |= PICKED;
     }
-    let focused = selection != Selection::None && in_focus;
     let moving = selected || hovered || (style.live && in_focus && (crowd <= ALWAYS_MOVING || focused));
     if moving && key.lag > 0 && !style.model.settings.reduced_motion {
         flags |= MOVING;
@@ -210,7 +212,9 @@ fn link_line(style: &LinkStyle<'_>, edge: &Edge, crowd: usize, bend: f32) -> Lin
     // A crowd of wide lines would be a blot.
     let scale = (60.0 / crowd.max(1) as f32).sqrt().clamp(0.28, 1.0);
     let width = (1.1 + 4.4 * (edge.weight.abs() as f32).min(1.0)) * scale;
-    let mut opacity = 0.30 + 0.68 * confidence(edge);
+    // In a crowd single lines stand back, so that bundles of them stand out.
+    let alone = (ALWAYS_BENT as f32 / crowd.max(1) as f32).powf(0.35).min(1.0);
+    let mut opacity = (0.30 + 0.68 * confidence(edge)) * if focused { 1.0 } else { alone };
     if !in_focus {
         opacity *= 0.14;
     }
