@@ -106,7 +106,8 @@ fn ladder() -> String {
 
 #[test]
 fn paths_are_found_in_every_form() {
-    let text = "use crate::types::{A, B};\nuse crate::{mpie::store, stream};\nlet x: crate::runtime::Bus; // crate::session\n";
+    let text =
+        "use crate::types::{A, B};\nuse crate::{mpie::store, stream};\nlet x: crate::runtime::Bus; // crate::session\n";
     let found: Vec<String> = crate_paths(&code(text)).into_iter().map(|(a, b)| format!("{a}/{b}")).collect();
     assert_eq!(found, ["types/", "mpie/store", "stream/", "runtime/Bus"]);
 }
@@ -132,7 +133,10 @@ fn uses_point_down_the_ladder() {
             match rung(&used) {
                 None => faults.push(format!("{}: `crate::{used}` has no rung on the ladder", file.display())),
                 Some(there) if there >= here => {
-                    faults.push(format!("{}: `{own}` uses `crate::{used}`, which stands above or beside it", file.display()));
+                    faults.push(format!(
+                        "{}: `{own}` uses `crate::{used}`, which stands above or beside it",
+                        file.display()
+                    ));
                 }
                 Some(_) => {}
             }
@@ -155,7 +159,10 @@ fn stages_never_name_each_other() {
         for other in STAGES.iter().filter(|stage| **stage != own) {
             for path in [format!("mpie::{other}"), format!("super::{other}")] {
                 if flat.contains(&path) {
-                    faults.push(format!("{}: `{own}` names `{path}`; only pipeline.rs brings stages together", file.display()));
+                    faults.push(format!(
+                        "{}: `{own}` names `{path}`; only pipeline.rs brings stages together",
+                        file.display()
+                    ));
                 }
             }
         }

@@ -87,7 +87,8 @@ fn names_are_those_of_the_specification() {
 #[test]
 fn every_subscriber_of_a_topic_gets_the_same_message_and_nobody_else_does() {
     let bus = Bus::default();
-    let (a, b) = (bus.subscribe::<ProcessingMetrics>(Queue::Fifo(4)), bus.subscribe::<ProcessingMetrics>(Queue::Ring(4)));
+    let (a, b) =
+        (bus.subscribe::<ProcessingMetrics>(Queue::Fifo(4)), bus.subscribe::<ProcessingMetrics>(Queue::Ring(4)));
     let frames = bus.subscribe::<SimulationFrame>(Queue::Ring(4));
     let message = Arc::new(metrics(3));
     bus.publish::<ProcessingMetrics>(Arc::clone(&message));
@@ -235,7 +236,8 @@ fn a_panicking_callback_is_counted_and_hurts_nobody() {
 fn a_stopped_callback_is_not_called_again_and_a_dropped_handle_changes_nothing() {
     let bus = Bus::default();
     let (sent, seen) = bounded(16);
-    let listener = bus.on::<ProcessingMetrics>("listener", Queue::Fifo(4), move |m| sent.send(m.window).unwrap()).unwrap();
+    let listener =
+        bus.on::<ProcessingMetrics>("listener", Queue::Fifo(4), move |m| sent.send(m.window).unwrap()).unwrap();
     let (kept_sent, kept) = bounded(16);
     drop(bus.on::<ProcessingMetrics>("kept", Queue::Fifo(4), move |m| kept_sent.send(m.window).unwrap()).unwrap());
     bus.publish::<ProcessingMetrics>(metrics(0));

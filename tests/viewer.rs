@@ -5,3 +5,21 @@ mod viewer_drop;
 mod viewer_frames;
 mod viewer_panels;
 mod viewer_shaders;
+
+/// Says that a test is skipped and why; `SCARCITY_REQUIRE=wgpu` makes that a failure.
+fn skip(test: &str, reason: &str) {
+    let required = std::env::var("SCARCITY_REQUIRE").unwrap_or_default();
+    assert!(!required.split(',').any(|r| r.trim() == "wgpu"), "{test}: SCARCITY_REQUIRE={required}, but {reason}");
+    println!("{test}: skipped, {reason}");
+}
+
+/// Whether there is nothing to draw with.
+fn skip_without_adapter(test: &str) -> bool {
+    match scarcity_viewer::machine::check_adapter() {
+        Ok(()) => false,
+        Err(reason) => {
+            skip(test, &reason.to_string());
+            true
+        }
+    }
+}

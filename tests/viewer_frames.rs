@@ -1,1 +1,220 @@
-//! frames
+//! Whole frames, drawn without a window: nodes and links are where the camera says, in the colours of the theme.
+//! Structure is compared, not bytes: adapters differ in their last bits.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bevy::image::Image;
+use bevy::math::{UVec2, Vec2};
+use scarcity_engine::types::{Frame, HyperEdge, LinkKey, Snapshot};
+use scarcity_viewer::app::{Options, Start, Surface};
+use scarcity_viewer::bench::{made_up, made_up_edge};
+use scarcity_viewer::camera::OrbitCamera;
+use scarcity_viewer::capture::Studio;
+use scarcity_viewer::link::LatestFrame;
+use scarcity_viewer::machine;
+use scarcity_viewer::model::{Selection, Settings, ThemeChoice};
+use scarcity_viewer::scene::SceneView;
+use scarcity_viewer::scene::curve::Curve;
+use scarcity_viewer::select::pick;
+use scarcity_viewer::theme::Theme;
+
+use crate::skip_without_adapter;
+
+const SIZE: UVec2 = UVec2::new(960, 600);
+
+/// Software rendering takes all cores as it is: one app at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Four variables on a square: 0 → 1 positive, 1 → 2 negative, 2 ⇄ 3 both ways, and one hyperedge.
+fn square() -> (Snapshot, Frame) {
+    let (mut snapshot, mut frame) = made_up(4, 0);
+    let link = |source, target, lag, weight| made_up_edge(LinkKey { source, target, lag }, weight);
+    snapshot.edges = vec![link(0, 1, 1, 0.9), link(1, 2, 2, -0.9), link(2, 3, 1, 0.8), link(3, 2, 1, 0.8)];
+    snapshot.hyperedges = vec![HyperEdge {
+        sources: vec![(0, 1), (3, 1)],
+        target: 2,
+        gain_joint: 0.3,
+        gain_parts: 0.1,
+        ci_lo: 0.1,
+        ci_hi: 0.3,
+        stability: 0.9,
+        hits: 9,
+        first_window: 1,
+        last_window: 9,
+    }];
+    frame.positions =
+        vec![[-1.0, 0.6, 0.0], [1.0, 0.6, 0.0], [1.0, -0.6, 0.0], [-1.0, -0.6, 0.0], [-0.25, -0.1, 0.0]];
+    frame.radius = 1.2;
+    (snapshot, frame)
+}
+
+struct Shot {
+    studio: Studio,
+    image: Image,
+}
+
+impl Shot {
+    fn of(theme: ThemeChoice, scene: Option<(Snapshot, Frame)>) -> Self {
+        let mut studio = Studio::new(Options {
+            surface: Surface::Picture(SIZE),
+            start: Start::Nothing,
+            settings: Settings { theme, labels: false, reduced_motion: true, ..Settings::default() },
+            remember: false,
+            state_file: None,
+        })
+        .unwrap();
+        if let Some((snapshot, frame)) = scene {
+            studio.model_mut().snapshot = Some(Arc::new(snapshot));
+            studio.world_mut().resource_mut::<LatestFrame>().0 = Some(Arc::new(frame));
+            let mut camera = studio.world_mut().resource_mut::<OrbitCamera>();
+            camera.look_from(0);
+            camera.user_moved = false;
+        }
+        let image = studio.picture().unwrap();
+        Self { studio, image }
+    }
+
+    fn pixel(&self, at: Vec2) -> [i32; 3] {
+        let (x, y) = (at.x.round() as u32, at.y.round() as u32);
+        assert!(x < SIZE.x && y < SIZE.y, "{at} is outside the picture");
+        let data = self.image.data.as_ref().unwrap();
+        let start = ((y * SIZE.x + x) * 4) as usize;
+        [0, 1, 2].map(|channel| i32::from(data[start + channel]))
+    }
+
+    /// The pixel within two of `at` that differs most from the background.
+    fn mark(&self, at: Vec2, background: [i32; 3]) -> [i32; 3] {
+        (-2..=2)
+            .flat_map(|x| (-2..=2).map(move |y| Vec2::new(x as f32, y as f32)))
+            .map(|offset| self.pixel(at + offset))
+            .max_by_key(|pixel| difference(*pixel, background))
+            .unwrap()
+    }
+
+    fn view(&mut self) -> (scarcity_viewer::camera::PaneView, Vec2) {
+        let area = self.studio.world_mut().resource::<SceneView>().viewport_px;
+        let view = self.studio.world_mut().resource::<OrbitCamera>().view(area.size().as_vec2());
+        (view, area.min.as_vec2())
+    }
+
+    /// Where a node is in the picture.
+    fn node(&mut self, index: usize) -> Vec2 {
+        let place = self.studio.graph().places[index];
+        let (view, corner) = self.view();
+        view.project(place, 1.0).unwrap().at + corner
+    }
+
+    /// A place along a link.
+    fn along(&mut self, key: LinkKey, share: f32) -> Vec2 {
+        let graph = self.studio.graph();
+        let index = graph.picks.iter().position(|p| *p == Selection::Edge(key)).unwrap();
+        let bend = graph.edges[index].shape[1];
+        let (from, to) = (self.node(key.source as usize), self.node(key.target as usize));
+        Curve::new(from, to, bend).at(share)
+    }
+}
+
+fn difference(a: [i32; 3], b: [i32; 3]) -> i32 {
+    (0..3).map(|i| (a[i] - b[i]).abs()).sum()
+}
+
+fn rgb(color: egui::Color32) -> [i32; 3] {
+    [color.r(), color.g(), color.b()].map(i32::from)
+}
+
+fn links_and_nodes_are_where_the_camera_says(choice: ThemeChoice) {
+    let theme = Theme::of(choice);
+    let background = rgb(theme.scene);
+    let mut shot = Shot::of(choice, Some(square()));
+
+    for node in 0..4 {
+        let at = shot.node(node);
+        let seen = shot.mark(at, background);
+        assert!(difference(seen, background) > 150, "{choice:?}: node {node} at {at} is {seen:?}");
+    }
+    let junction = shot.node(4);
+    let seen = shot.mark(junction, background);
+    assert!(difference(seen, rgb(theme.hyper)) < 160, "{choice:?}: junction at {junction} is {seen:?}");
+
+    let positive = shot.along(LinkKey { source: 0, target: 1, lag: 1 }, 0.5);
+    let seen = shot.mark(positive, background);
+    assert!(difference(seen, rgb(theme.positive)) < 110, "{choice:?}: positive link at {positive} is {seen:?}");
+
+    // Dashed: somewhere along it there is colour, and somewhere there is none.
+    let samples: Vec<[i32; 3]> = (30..=60)
+        .map(|i| shot.along(LinkKey { source: 1, target: 2, lag: 2 }, i as f32 / 100.0))
+        .map(|at| shot.pixel(at))
+        .collect();
+    let near = |color: [i32; 3]| samples.iter().map(|s| difference(*s, color)).min().unwrap();
+    assert!(near(rgb(theme.negative)) < 110, "{choice:?}: no dash in {samples:?}");
+    assert!(near(background) < 30, "{choice:?}: no gap in {samples:?}");
+
+    // Both directions of a pair are drawn apart, with background between them.
+    let there = shot.along(LinkKey { source: 2, target: 3, lag: 1 }, 0.5);
+    let back = shot.along(LinkKey { source: 3, target: 2, lag: 1 }, 0.5);
+    assert!(there.distance(back) > 12.0, "{there} {back}");
+    for at in [there, back] {
+        let seen = shot.mark(at, background);
+        assert!(difference(seen, background) > 120, "{choice:?}: no link at {at}: {seen:?}");
+    }
+
+    // What is drawn can be picked.
+    let (view, corner) = shot.view();
+    let node = shot.node(1) - corner;
+    assert_eq!(pick(shot.studio.graph(), &view, node, 1.0), Selection::Node(1));
+    let key = LinkKey { source: 3, target: 2, lag: 1 };
+    assert_eq!(pick(shot.studio.graph(), &view, back - corner, 1.0), Selection::Edge(key));
+    assert_eq!(pick(shot.studio.graph(), &view, junction - corner, 1.0), Selection::Hyper(0));
+    assert_eq!(pick(shot.studio.graph(), &view, Vec2::new(3.0, 3.0), 1.0), Selection::None);
+}
+
+#[test]
+fn dark_frame_shows_nodes_and_links() {
+    if skip_without_adapter("dark_frame_shows_nodes_and_links") {
+        return;
+    }
+    let _alone = alone();
+    links_and_nodes_are_where_the_camera_says(ThemeChoice::Dark);
+}
+
+#[test]
+fn light_frame_shows_nodes_and_links() {
+    if skip_without_adapter("light_frame_shows_nodes_and_links") {
+        return;
+    }
+    let _alone = alone();
+    links_and_nodes_are_where_the_camera_says(ThemeChoice::Light);
+}
+
+#[test]
+fn empty_graphs_draw_an_empty_pane() {
+    if skip_without_adapter("empty_graphs_draw_an_empty_pane") {
+        return;
+    }
+    let _alone = alone();
+    let background = rgb(Theme::of(ThemeChoice::Dark).scene);
+    // No data at all, variables without links, and a snapshot the layout has not heard of yet.
+    let (lonely, frame) = made_up(3, 0);
+    let unplaced = (lonely.clone(), Frame::default());
+    for scene in [None, Some((lonely, frame)), Some(unplaced)] {
+        let mut shot = Shot::of(ThemeChoice::Dark, scene);
+        let area = shot.studio.world_mut().resource::<SceneView>().viewport_px;
+        assert!(area.width() > 100 && area.height() > 100, "{area:?}");
+        // Between the middle and the right edge, clear of floating cards in the corners.
+        let at = area.min.as_vec2() + area.size().as_vec2() * Vec2::new(0.985, 0.5);
+        assert!(difference(shot.pixel(at), background) < 12, "{:?} at {at}", shot.pixel(at));
+    }
+}
+
+#[test]
+fn adapter_check_agrees_with_the_frames() {
+    // Runs everywhere: where there is no driver, the sentence must say what to install.
+    if let Err(error) = machine::check_adapter() {
+        let text = error.to_string();
+        assert!(text.contains("Vulkan") && text.contains("install"), "{text}");
+    }
+}

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use scarcity_engine::types::{ImportReport, LinkKey, Progress, Snapshot, Truth};
+use scarcity_engine::types::{Edge, ImportReport, LinkKey, Progress, Snapshot, Truth};
 use serde::{Deserialize, Serialize};
 
 /// What is selected or under the pointer.
@@ -26,19 +26,64 @@ pub enum Selection {
 pub struct Filter {
     /// Smallest |weight|, in standard deviations.
     pub min_weight: f64,
-    /// Largest interval width relative to |effect|.
+    /// Largest interval width relative to |effect|; [`Filter::ANY_CI_RATIO`] and above = any.
     pub max_ci_ratio: f64,
     /// Smallest stability.
     pub min_stability: f64,
     /// Smallest lag.
     pub min_lag: u32,
-    /// Largest lag.
+    /// Largest lag; [`Filter::ANY_LAG`] and above = any.
     pub max_lag: u32,
 }
 
 impl Default for Filter {
     fn default() -> Self {
-        Self { min_weight: 0.0, max_ci_ratio: 4.0, min_stability: 0.0, min_lag: 0, max_lag: 64 }
+        Self {
+            min_weight: 0.0,
+            max_ci_ratio: Self::ANY_CI_RATIO,
+            min_stability: 0.0,
+            min_lag: 0,
+            max_lag: Self::ANY_LAG,
+        }
+    }
+}
+
+impl Filter {
+    /// `max_ci_ratio` that hides nothing, however wide the interval.
+    pub const ANY_CI_RATIO: f64 = 4.0;
+    /// `max_lag` that hides nothing.
+    pub const ANY_LAG: u32 = 64;
+
+    /// Width of the effect's interval relative to |effect|; infinite when the effect is zero or unknown.
+    pub fn ci_ratio(edge: &Edge) -> f64 {
+        let ratio = (edge.link.ci_hi - edge.link.ci_lo) / edge.link.effect.abs();
+        if ratio.is_nan() { f64::INFINITY } else { ratio }
+    }
+
+    /// Whether |weight| is large enough.
+    pub fn weight_ok(&self, edge: &Edge) -> bool {
+        self.min_weight <= 0.0 || edge.weight.abs() >= self.min_weight
+    }
+
+    /// Whether the interval is narrow enough.
+    pub fn ci_ok(&self, edge: &Edge) -> bool {
+        self.max_ci_ratio >= Self::ANY_CI_RATIO || Self::ci_ratio(edge) <= self.max_ci_ratio
+    }
+
+    /// Whether the link is stable enough.
+    pub fn stability_ok(&self, edge: &Edge) -> bool {
+        self.min_stability <= 0.0 || edge.link.stability >= self.min_stability
+    }
+
+    /// Whether the lag is in range.
+    pub fn lag_ok(&self, edge: &Edge) -> bool {
+        let lag = edge.link.key.lag;
+        lag >= self.min_lag && (self.max_lag >= Self::ANY_LAG || lag <= self.max_lag)
+    }
+
+    /// Whether the link is shown: the one rule the scene draws by and the panels count by.
+    pub fn shows(&self, edge: &Edge) -> bool {
+        self.weight_ok(edge) && self.ci_ok(edge) && self.stability_ok(edge) && self.lag_ok(edge)
     }
 }
 

@@ -26,14 +26,21 @@ pub struct Synergy {
 /// exceed the sum of their parts a little.
 pub const MIN_EXCESS: f64 = 0.02;
 
-/// Pairs of sources worth resampling: their joint gain exceeds the parts by [`MIN_EXCESS`] already in the sample. `own`
+/// Whether the excess is large in itself and makes up most of the joint gain: a mild excess is what any two correlated
+/// parents show.
+fn stands_out(joint: f64, parts: f64) -> bool {
+    joint - parts > MIN_EXCESS.max(0.5 * joint)
+}
+
+/// Pairs of sources worth resampling: their joint gain stands out from the parts already in the sample. `own`
 /// has the target's own past entered.
 pub fn promising(own: &Projector<'_>, sources: &[usize], columns: Columns) -> Vec<(usize, usize)> {
-    let excess = |a: usize, b: usize| own.joint_drop(&[a, b]) - own.drop_of(a) - own.drop_of(b);
+    let joint = |a: usize, b: usize| own.joint_drop(&[a, b]);
+    let parts = |a: usize, b: usize| own.drop_of(a) + own.drop_of(b);
     (0..sources.len())
         .flat_map(|a| (a + 1..sources.len()).map(move |b| (a, b)))
         .filter(|&(a, b)| columns.var(sources[a]) != columns.var(sources[b]))
-        .filter(|&(a, b)| excess(sources[a], sources[b]) > MIN_EXCESS)
+        .filter(|&(a, b)| stands_out(joint(sources[a], sources[b]), parts(sources[a], sources[b])))
         .collect()
 }
 
@@ -86,11 +93,12 @@ pub fn synergies(
             excess.sort_by(f64::total_cmp);
             let at = |q: f64| excess[((q * (n - 1) as f64).round() as usize).min(n - 1)];
             let interval = (at(0.025), at(0.975));
-            (interval.0 > MIN_EXCESS).then(|| Synergy {
+            let (joint, parts) = (mean(joint), mean(&single[a]) + mean(&single[b]));
+            (interval.0 > MIN_EXCESS && stands_out(joint, parts)).then_some(Synergy {
                 first: sources[a],
                 second: sources[b],
-                joint: mean(joint),
-                parts: mean(&single[a]) + mean(&single[b]),
+                joint,
+                parts,
                 interval,
                 stability,
             })

@@ -85,7 +85,10 @@ impl Feeder {
             }
             if matches!(self.source, Source::Reader { follow: true, .. }) {
                 let occupancy = self.occupancy();
-                let rate = self.admission.update(occupancy, samples.rows() as u64, since.elapsed().as_secs_f64());
+                let elapsed_s = since.elapsed().as_secs_f64();
+                // Less than half the allowance came: the file had no more to give.
+                let starved = (samples.rows() as f64) < 0.5 * self.admission.rows_per_s() * elapsed_s;
+                let rate = self.admission.update(occupancy, starved, elapsed_s);
                 self.status.set_admitted(rate);
                 since = Instant::now();
                 // A queue that is nearly empty needs no pacing: a file that has just been opened may catch up.

@@ -1,7 +1,9 @@
 //! In: snapshots of the graph. Out: frames, the positions of its nodes, live and at rest when nothing changes.
 
+mod change;
 mod config;
 mod layout;
+mod motion;
 mod scale;
 mod seeding;
 mod springs;

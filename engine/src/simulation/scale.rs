@@ -9,6 +9,8 @@ pub(super) struct Scale {
     pub gravity: f32,
     /// Distance two neighbours should have, in world units.
     pub neighbour: f32,
+    /// Whether that distance was asked for; then it is kept even if the radius is not filled.
+    pub exact: bool,
     /// Radius the connected part should fill, in world units.
     pub core: f32,
 }
@@ -39,7 +41,7 @@ impl Scale {
         let mass = load.mass.max(2.0);
         let strength = load.strength.max(0.15 * count);
         let repulsion = 5.0 * strength * neighbour * neighbour / (mass * mass);
-        Self { repulsion, gravity: repulsion * mass / (core * core), neighbour, core }
+        Self { repulsion, gravity: repulsion * mass / (core * core), neighbour, exact: config.k > 0.0, core }
     }
 
     /// Whether the constants have drifted so far apart that the picture should follow. Small drifts are left alone:
@@ -75,7 +77,7 @@ impl Calibration {
         let before = *self;
         // Above 1: too small. The rim of an even ball is a little beyond where its outer nodes lie.
         let (radius, length) = (0.85 * scale.core / rim, scale.neighbour / edge);
-        let stretch = radius.max(length);
+        let stretch = if scale.exact { length } else { radius.max(length) };
         if !(0.85..=1.15).contains(&stretch) {
             self.repulsion = (self.repulsion * (stretch * stretch).clamp(0.4, 2.5)).clamp(0.05, 50.0);
         }

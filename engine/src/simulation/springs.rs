@@ -31,13 +31,23 @@ impl Spring {
     }
 }
 
-/// What an update changed.
+/// What has changed since the layout last followed a change.
 #[derive(Debug, Default)]
 pub(super) struct Change {
     /// Changed strength per node.
     pub nodes: BTreeMap<NodeId, f32>,
     /// Changed strength in all, relative to all strength.
     pub share: f32,
+}
+
+impl Change {
+    /// Adds a later change: many small ones are a large one.
+    pub fn add(&mut self, later: Self) {
+        for (node, by) in later.nodes {
+            *self.nodes.entry(node).or_default() += by;
+        }
+        self.share += later.share;
+    }
 }
 
 impl Springs {

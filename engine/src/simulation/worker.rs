@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, never, select_biased, unbounded};
+use crossbeam_channel::{Receiver, Sender, at, never, select_biased, unbounded};
 
 use super::config::SimulationConfig;
 use super::layout::Layout;
@@ -60,10 +60,8 @@ impl LayoutHandle {
 impl Drop for LayoutHandle {
     fn drop(&mut self) {
         self.ask(Request::Stop);
-        if let Some(thread) = self.thread.take() {
-            if thread.join().is_err() {
-                tracing::error!("the layout thread panicked");
-            }
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the layout thread panicked");
         }
     }
 }
@@ -107,12 +105,9 @@ impl Worker {
     fn run(mut self, inbox: &Receiver<Request>, snapshots: &Subscription<Snapshot>) {
         let mut next_frame = Instant::now();
         loop {
-            let pause = if self.state.settled && !self.changed || self.state.frozen && !self.changed {
-                // At rest there is nothing to wait for but news.
-                never()
-            } else {
-                crossbeam_channel::at(next_frame)
-            };
+            let resting = self.state.settled || self.state.frozen;
+            // At rest there is nothing to wait for but news.
+            let pause = if resting && !self.changed { never() } else { at(next_frame) };
             select_biased! {
                 recv(inbox) -> request => match request {
                     Ok(Request::Stop) | Err(_) => return,

@@ -1,11 +1,5 @@
 //! In: separated text. Out: its head's columns; then rows of its numbers.
 
-use std::sync::Arc;
-
-use arrow::csv::ReaderBuilder;
-use arrow::datatypes::{DataType, Field, Schema};
-use arrow::error::ArrowError;
-
 use super::block::{records_end, too_long};
 use super::cell::{number, series_key, timestamp_ns};
 use super::config::{BadRowPolicy, StreamConfig};
@@ -17,7 +11,9 @@ use super::place::Place;
 use super::plan::Plan;
 use super::profile::ColumnProfile;
 use super::roles::{TimeScale, is_kept};
-use super::text::{Fault, Record, Sink, TextFormat, TypedDecoder};
+use super::rows::Rows;
+use super::scan::Scan;
+use super::text::{Fault, Record, Sink, TextFormat};
 use crate::error::Result;
 use crate::types::DataFormat;
 
@@ -121,13 +117,14 @@ fn length_fault(record: &::csv::ByteRecord, dialect: &Dialect) -> Option<Fault> 
 pub(super) struct CsvFormat {
     dialect: Dialect,
     plan: Plan,
+    scan: Scan,
     started: bool,
-    batch_rows: usize,
 }
 
 impl CsvFormat {
-    pub fn new(dialect: Dialect, plan: Plan, batch_rows: usize) -> Self {
-        Self { dialect, plan, started: false, batch_rows }
+    pub fn new(dialect: Dialect, plan: Plan) -> Self {
+        let scan = Scan::new(dialect.separator, dialect.names.len(), &plan);
+        Self { dialect, plan, scan, started: false }
     }
 }
 
@@ -145,23 +142,8 @@ impl TextFormat for CsvFormat {
         &block[start..]
     }
 
-    fn typed(&self) -> Result<Box<dyn TypedDecoder>, ArrowError> {
-        let (needed, projected) = self.plan.projected();
-        let mut types = vec![DataType::Utf8; self.dialect.names.len()];
-        for &var in &projected.vars {
-            types[needed[var]] = DataType::Float64;
-        }
-        if let Some((index, TimeScale::Number)) = projected.time {
-            types[needed[index]] = DataType::Float64;
-        }
-        let fields: Vec<Field> =
-            self.dialect.names.iter().zip(types).map(|(name, kind)| Field::new(name, kind, true)).collect();
-        let decoder = ReaderBuilder::new(Arc::new(Schema::new(fields)))
-            .with_delimiter(self.dialect.separator)
-            .with_batch_size(self.batch_rows)
-            .with_projection(needed)
-            .build_decoder();
-        Ok(Box::new(decoder))
+    fn fast(&mut self, block: &[u8]) -> Option<Rows> {
+        self.scan.rows(block)
     }
 
     fn record_by_record(&self, block: &[u8], sink: &mut Sink<'_>) -> Result<()> {

@@ -87,14 +87,15 @@ pub(super) fn inspect_files(files: &[PathBuf], options: &ReadOptions, config: &S
 /// Opens a regular file.
 pub(super) fn open(path: &Path) -> Result<(File, u64)> {
     let place = Place::file(path);
-    let file = File::open(path).map_err(|e| place.io(&e))?;
-    let metadata = file.metadata().map_err(|e| place.io(&e))?;
+    // Asked first: opening a pipe would wait for its writer.
+    let metadata = std::fs::metadata(path).map_err(|e| place.io(&e))?;
     if metadata.is_dir() {
         return Err(place.error("is a directory; name the files in it"));
     }
     if !metadata.is_file() {
         return Err(place.error("is a pipe or a device; it can be read only once, alone, and not inspected before"));
     }
+    let file = File::open(path).map_err(|e| place.io(&e))?;
     Ok((file, metadata.len()))
 }
 

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
+use arrow::json::reader::Decoder;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::block::records_end;
 use super::cell::{number, series_key};
+use super::columnar::{self, Unfit};
 use super::config::{BadRowPolicy, StreamConfig};
 use super::csv::read_time;
 use super::format::{BOM, Packing};
@@ -21,9 +23,13 @@ use super::place::{Place, quoted};
 use super::plan::Plan;
 use super::profile::ColumnProfile;
 use super::roles::{TimeScale, is_kept};
-use super::text::{Fault, Record, Sink, TextFormat, TypedDecoder};
+use super::rows::Rows;
+use super::text::{Fault, Record, Sink, TextFormat};
 use crate::error::Result;
 use crate::types::{ColumnKind, DataFormat};
+
+/// Blocks the typed decoder may refuse before it is not tried any more: the cells are then of a kind it does not know.
+const MOST_REFUSED: u32 = 3;
 
 /// A JSON object whose keys stay in the order of the file.
 struct Object(Vec<(String, Value)>);
@@ -135,22 +141,63 @@ pub(super) fn head(
 /// Decodes the rows of one file of JSON lines.
 pub(super) struct JsonFormat {
     names: Vec<String>,
-    /// Slots of a row by key: a column may be variable, time or series.
+    /// Column of each key.
     positions: HashMap<String, usize>,
     kinds: HashMap<String, ColumnKind>,
     plan: Plan,
+    projected: Plan,
     started: bool,
     batch_rows: usize,
+    decoder: Option<Decoder>,
+    refused: u32,
 }
 
 impl JsonFormat {
     pub fn new(names: Vec<String>, kinds: HashMap<String, ColumnKind>, plan: Plan, batch_rows: usize) -> Self {
         let positions = names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
-        Self { names, positions, kinds, plan, started: false, batch_rows }
+        let (_, projected) = plan.projected();
+        Self { names, positions, kinds, plan, projected, started: false, batch_rows, decoder: None, refused: 0 }
     }
 
     fn kind(&self, index: usize) -> ColumnKind {
         self.kinds.get(&self.names[index]).copied().unwrap_or(ColumnKind::Float)
+    }
+
+    /// A decoder of the needed columns, typed as they were inspected.
+    fn new_decoder(&self) -> Result<Decoder, ArrowError> {
+        let (needed, projected) = self.plan.projected();
+        let fields: Vec<Field> = needed
+            .iter()
+            .enumerate()
+            .map(|(position, &index)| {
+                let is_stamp = matches!(projected.time, Some((time, TimeScale::Stamp { .. })) if time == position);
+                let kind = match self.kind(index) {
+                    _ if is_stamp => DataType::Utf8,
+                    ColumnKind::Text | ColumnKind::Time => DataType::Utf8,
+                    ColumnKind::Boolean => DataType::Boolean,
+                    _ => DataType::Float64,
+                };
+                Field::new(&self.names[index], kind, true)
+            })
+            .collect();
+        ReaderBuilder::new(Arc::new(Schema::new(fields))).with_batch_size(self.batch_rows).build_decoder()
+    }
+
+    fn typed(&mut self, block: &[u8]) -> Result<Rows, Unfit> {
+        let mut decoder = match self.decoder.take() {
+            Some(decoder) => decoder,
+            None => self.new_decoder()?,
+        };
+        let mut rows = Rows::default();
+        let mut at = 0;
+        loop {
+            at += decoder.decode(&block[at..])?;
+            // Bytes are left over when a batch is full.
+            let Some(batch) = decoder.flush()? else { break };
+            columnar::append(&batch, &self.projected, &mut rows)?;
+        }
+        self.decoder = Some(decoder);
+        Ok(rows)
     }
 
     fn read(&self, line: &[u8]) -> Record {
@@ -202,25 +249,16 @@ impl TextFormat for JsonFormat {
         &block[start..]
     }
 
-    fn typed(&self) -> Result<Box<dyn TypedDecoder>, ArrowError> {
-        let (needed, projected) = self.plan.projected();
-        let fields: Vec<Field> = needed
-            .iter()
-            .enumerate()
-            .map(|(position, &index)| {
-                let is_stamp = matches!(projected.time, Some((time, TimeScale::Stamp { .. })) if time == position);
-                let kind = match self.kind(index) {
-                    _ if is_stamp => DataType::Utf8,
-                    ColumnKind::Text | ColumnKind::Time => DataType::Utf8,
-                    ColumnKind::Boolean => DataType::Boolean,
-                    _ => DataType::Float64,
-                };
-                Field::new(&self.names[index], kind, true)
-            })
-            .collect();
-        let decoder =
-            ReaderBuilder::new(Arc::new(Schema::new(fields))).with_batch_size(self.batch_rows).build_decoder()?;
-        Ok(Box::new(decoder))
+    fn fast(&mut self, block: &[u8]) -> Option<Rows> {
+        if self.refused >= MOST_REFUSED {
+            return None;
+        }
+        let rows = self.typed(block);
+        if rows.is_err() {
+            self.decoder = None;
+            self.refused += 1;
+        }
+        rows.ok()
     }
 
     fn record_by_record(&self, block: &[u8], sink: &mut Sink<'_>) -> Result<()> {

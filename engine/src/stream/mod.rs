@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! files, pipe ─ inspect ─ Reader ─ Samples ─ WindowBuilder ─ Window
-//!                  │         └ block → csv | json,   columnar ← parquet | ipc
+//!                  │         └ block → csv | json;  columnar ← parquet | ipc
 //!                  └ format, dialect, profile, roles → ImportReport
 //! ```
 
@@ -11,6 +11,7 @@ mod block;
 mod cell;
 mod columnar;
 mod config;
+mod continuity;
 mod counters;
 mod csv;
 mod dialect;
@@ -28,7 +29,9 @@ mod profile;
 mod reader;
 mod roles;
 mod rows;
+mod scan;
 mod schema;
+mod steps;
 mod text;
 mod window;
 

@@ -25,9 +25,9 @@ impl Moments {
                 moments.max[var] = moments.max[var].max(x);
             }
         }
-        for var in 0..vars {
-            if moments.n[var] > 0.0 {
-                moments.mean[var] = origin[var] + moments.mean[var] / moments.n[var];
+        for ((mean, n), origin) in moments.mean.iter_mut().zip(&moments.n).zip(&origin) {
+            if *n > 0.0 {
+                *mean = origin + *mean / n;
             }
         }
         for row in values.chunks_exact(vars.max(1)) {

@@ -9,7 +9,7 @@ const MOSTLY: f64 = 0.9;
 /// Numbers needed for that judgement.
 const MOSTLY_ROWS: u64 = 20;
 
-/// Text in a time column stands for this.
+/// Stands for a row without a time stamp.
 pub(super) const NO_STAMP: i128 = i128::MIN;
 
 /// What the inspected rows show of one column.

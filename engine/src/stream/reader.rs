@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::block::Blocks;
 use super::config::StreamConfig;
+use super::continuity::Continuity;
 use super::counters::ReadCounters;
 use super::csv::CsvFormat;
 use super::follow::Follow;
@@ -56,15 +57,6 @@ impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader").field("names", &self.names).field("counters", &self.counters).finish_non_exhaustive()
     }
-}
-
-/// What the next row is compared with.
-#[derive(Debug, Default)]
-struct Continuity {
-    time: Option<f64>,
-    series: Option<u64>,
-    /// A bad row was left out since the last row.
-    broken: bool,
 }
 
 impl Reader {
@@ -147,7 +139,7 @@ impl Reader {
             names: inspection.report.schema.variables(),
             waiting: inspection.parts.iter().cloned().collect(),
             current: None,
-            continuity: Continuity::default(),
+            continuity: Continuity::new(inspection.time.as_ref(), config.gap_factor),
             bytes_before: 0,
             counters: Arc::default(),
             stop: Arc::default(),
@@ -261,7 +253,7 @@ impl Reader {
         let blocks = Blocks::new(input, part.place.clone(), separator, keep_tail, block_bytes);
         match &part.dialect {
             Some(dialect) => {
-                let format = CsvFormat::new(dialect.clone(), plan.clone(), batch_rows);
+                let format = CsvFormat::new(dialect.clone(), plan.clone());
                 Box::new(TextSource::new(format, blocks, part.place.clone(), plan, policy))
             }
             None => {
@@ -273,56 +265,16 @@ impl Reader {
         }
     }
 
-    /// Finds the breaks in decoded rows. Rows behind a fault are dropped and the fault kept for the next call.
-    fn join(&mut self, place: &Place, mut rows: Rows) -> Samples {
+    /// Finds the breaks in decoded rows and counts. A fault behind them is kept for the next call.
+    fn join(&mut self, place: &Place, rows: Rows) -> Samples {
         let vars = self.names.len();
-        let axis = self.inspection.time.as_ref();
-        let gap = axis.and_then(|axis| axis.median_step).map_or(f64::INFINITY, |m| m * self.config.gap_factor);
-        let mut breaks = Vec::new();
-        let mut rejected = rows.rejected.iter().peekable();
-        let (mut kept, mut duplicates) = (rows.len, 0);
-        self.failed = rows.error.take();
-        for row in 0..rows.len {
-            let last = &mut self.continuity;
-            let mut broken = std::mem::take(&mut last.broken);
-            while rejected.next_if(|&&before| before <= row).is_some() {
-                broken = true;
-            }
-            if let Some(&series) = rows.series.get(row)
-                && last.series.replace(series).is_some_and(|before| before != series)
-            {
-                broken = true;
-                last.time = None;
-            }
-            if let Some(&time) = rows.time.get(row) {
-                if time.is_nan() {
-                    // Where this row belongs cannot be known.
-                    broken = true;
-                } else if let Some(before) = last.time.replace(time) {
-                    if time < before {
-                        let name = axis.map_or("", |axis| axis.name.as_str());
-                        self.failed = Some(place.at_cell(
-                            rows.file_row(row),
-                            name,
-                            "time goes backwards; sort the rows by it, or name the column that separates series",
-                        ));
-                        kept = row;
-                        break;
-                    }
-                    duplicates += u64::from(time == before);
-                    broken |= time - before > gap;
-                }
-            }
-            if broken {
-                breaks.push(row);
-            }
-        }
-        self.continuity.broken |= rejected.next().is_some();
-        rows.values.truncate(kept * vars);
-        self.counters.rows.fetch_add(kept as u64, Relaxed);
-        self.counters.bad_rows.fetch_add(rows.bad, Relaxed);
-        self.counters.gaps.fetch_add(breaks.len() as u64, Relaxed);
-        self.counters.duplicate_times.fetch_add(duplicates, Relaxed);
-        Samples { values: rows.values, vars, breaks }
+        let joined = self.continuity.join(place, rows, vars);
+        self.failed = joined.error;
+        let samples = joined.samples;
+        self.counters.rows.fetch_add(samples.rows() as u64, Relaxed);
+        self.counters.bad_rows.fetch_add(joined.bad_rows, Relaxed);
+        self.counters.gaps.fetch_add(samples.breaks.len() as u64, Relaxed);
+        self.counters.duplicate_times.fetch_add(joined.duplicate_times, Relaxed);
+        samples
     }
 }

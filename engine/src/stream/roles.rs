@@ -5,6 +5,7 @@ use super::options::ReadOptions;
 use super::place::Place;
 use super::profile::{ColumnProfile, NO_STAMP};
 use super::schema::SchemaManager;
+use super::steps::Steps;
 use crate::error::Result;
 use crate::types::{ColumnKind, ColumnRole, Schema};
 
@@ -259,49 +260,4 @@ fn axis(
         }
     }
     TimeAxis { name: name.to_owned(), scale, median_step }
-}
-
-/// The steps of a time column over the inspected rows, within each series.
-struct Steps {
-    forward: Vec<f64>,
-    equal: usize,
-    missing: usize,
-    /// First row, from 1, whose time lies before the row above.
-    backwards: Option<usize>,
-}
-
-impl Steps {
-    fn of(profile: &ColumnProfile, series: Option<&ColumnProfile>, scale: TimeScale) -> Self {
-        let mut steps = Self { forward: Vec::new(), equal: 0, missing: 0, backwards: None };
-        let mut last: Option<(f64, Option<u64>)> = None;
-        for row in 0..profile.numbers().len() {
-            let value = match scale {
-                TimeScale::Number => profile.numbers()[row],
-                TimeScale::Stamp { .. } if profile.stamps()[row] == NO_STAMP => f64::NAN,
-                TimeScale::Stamp { origin_ns } => TimeScale::seconds(origin_ns, profile.stamps()[row]),
-            };
-            if value.is_nan() {
-                steps.missing += 1;
-                continue;
-            }
-            let key = series.and_then(|s| s.keys().get(row).copied());
-            if let Some((before, before_key)) = last
-                && before_key == key
-            {
-                match value - before {
-                    step if step > 0.0 => steps.forward.push(step),
-                    0.0 => steps.equal += 1,
-                    _ => steps.backwards = steps.backwards.or(Some(row + 1)),
-                }
-            }
-            last = Some((value, key));
-        }
-        steps
-    }
-
-    fn median(&self) -> Option<f64> {
-        let mut sorted = self.forward.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        sorted.get(sorted.len() / 2).copied()
-    }
 }

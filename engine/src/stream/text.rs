@@ -1,73 +1,36 @@
-//! In: blocks of whole records. Out: rows, by arrow's typed parser where it can, record by record where it cannot.
-
-use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
+//! In: blocks of whole records. Out: rows, the fast way where a block allows it, record by record where it does not.
 
 use super::block::Blocks;
-use super::columnar::{self, Unfit};
 use super::config::BadRowPolicy;
 use super::place::{Place, quoted};
 use super::plan::Plan;
 use super::rows::{Rows, Source};
 use crate::error::{Error, Result};
 
-/// Blocks the typed parser may fail on before it is not tried any more: the cells are then of a kind it does not know.
-const TYPED_FAILURES: u32 = 3;
-
-/// A push decoder of one of arrow's text formats.
-pub(super) trait TypedDecoder: Send {
-    /// Takes bytes, returns how many; less than all when a batch is full.
-    fn decode(&mut self, bytes: &[u8]) -> Result<usize, ArrowError>;
-    /// The batch so far.
-    fn flush(&mut self) -> Result<Option<RecordBatch>, ArrowError>;
-}
-
-impl TypedDecoder for arrow::csv::reader::Decoder {
-    fn decode(&mut self, bytes: &[u8]) -> Result<usize, ArrowError> {
-        self.decode(bytes)
-    }
-    fn flush(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
-        self.flush()
-    }
-}
-
-impl TypedDecoder for arrow::json::reader::Decoder {
-    fn decode(&mut self, bytes: &[u8]) -> Result<usize, ArrowError> {
-        self.decode(bytes)
-    }
-    fn flush(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
-        self.flush()
-    }
-}
-
 /// What differs between the text formats.
 pub(super) trait TextFormat: Send {
     /// Called with each block before anything else: cuts off a header, rewrites decimal commas.
     fn prepare<'a>(&mut self, block: &'a mut [u8]) -> &'a [u8];
-    /// A fresh typed decoder of the needed columns, ascending.
-    fn typed(&self) -> Result<Box<dyn TypedDecoder>, ArrowError>;
+    /// Reads a whole block fast, or declines it.
+    fn fast(&mut self, block: &[u8]) -> Option<Rows>;
     /// Reads a block record by record and hands every record's outcome to `sink`.
     fn record_by_record(&self, block: &[u8], sink: &mut Sink<'_>) -> Result<()>;
 }
 
 /// Reads one text input.
 pub(super) struct TextSource<F> {
-    pub format: F,
+    format: F,
     blocks: Blocks,
     place: Place,
     plan: Plan,
-    projected: Plan,
     policy: BadRowPolicy,
     /// Rows of the file read so far.
     row: u64,
-    typed: Option<Box<dyn TypedDecoder>>,
-    typed_failures: u32,
 }
 
 impl<F: TextFormat> TextSource<F> {
     pub fn new(format: F, blocks: Blocks, place: Place, plan: Plan, policy: BadRowPolicy) -> Self {
-        let (_, projected) = plan.projected();
-        Self { format, blocks, place, plan, projected, policy, row: 0, typed: None, typed_failures: 0 }
+        Self { format, blocks, place, plan, policy, row: 0 }
     }
 }
 
@@ -75,15 +38,7 @@ impl<F: TextFormat> Source for TextSource<F> {
     fn next(&mut self) -> Result<Option<Rows>> {
         let Some(block) = self.blocks.next()? else { return Ok(None) };
         let block = self.format.prepare(block);
-        let mut rows = None;
-        if self.typed_failures < TYPED_FAILURES {
-            rows = decode_typed(&self.format, &mut self.typed, &self.projected, block).ok();
-            if rows.is_none() {
-                self.typed = None;
-                self.typed_failures += 1;
-            }
-        }
-        let mut rows = match rows {
+        let mut rows = match self.format.fast(block) {
             Some(rows) => rows,
             None => {
                 let mut sink = Sink {
@@ -105,36 +60,6 @@ impl<F: TextFormat> Source for TextSource<F> {
     fn bytes_read(&self) -> u64 {
         self.blocks.bytes
     }
-}
-
-fn decode_typed<F: TextFormat>(
-    format: &F,
-    decoder: &mut Option<Box<dyn TypedDecoder>>,
-    plan: &Plan,
-    block: &[u8],
-) -> Result<Rows, Unfit> {
-    let decoder = match decoder {
-        Some(decoder) => decoder,
-        None => decoder.insert(format.typed()?),
-    };
-    let mut rows = Rows::default();
-    let mut at = 0;
-    while at < block.len() {
-        let taken = decoder.decode(&block[at..])?;
-        at += taken;
-        if at < block.len() || taken == 0 {
-            match decoder.flush()? {
-                Some(batch) => columnar::append(&batch, plan, &mut rows)?,
-                // Neither bytes nor rows: only white space is left.
-                None if taken == 0 => break,
-                None => {}
-            }
-        }
-    }
-    if let Some(batch) = decoder.flush()? {
-        columnar::append(&batch, plan, &mut rows)?;
-    }
-    Ok(rows)
 }
 
 /// Takes records one at a time, good and bad, and applies the policy.

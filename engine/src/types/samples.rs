@@ -15,7 +15,7 @@ pub struct Samples {
 impl Samples {
     /// Number of rows.
     pub fn rows(&self) -> usize {
-        if self.vars == 0 { 0 } else { self.values.len() / self.vars }
+        self.values.len().checked_div(self.vars).unwrap_or(0)
     }
 
     /// One row, `[vars]`.

@@ -1,0 +1,446 @@
+//! In: options. Out: the Bevy app: receive → update → draw, each step a plugin or a system with one job.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bevy::asset::AssetPlugin;
+use bevy::camera::{CameraMainTextureUsages, RenderTarget};
+use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
+use bevy::ecs::prelude::*;
+use bevy::image::Image;
+use bevy::log::LogPlugin;
+use bevy::math::UVec2;
+use bevy::prelude::{
+    App, AppExit, Assets, Camera, Camera3d, ClearColorConfig, Color, Last, Msaa, PluginGroup, Startup, Update, Window,
+    WindowPlugin, default,
+};
+use bevy::render::RenderPlugin;
+use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
+use bevy::render::render_resource::{TextureFormat, TextureUsages};
+use bevy::render::renderer::RenderAdapterInfo;
+use bevy::render::settings::{RenderCreation, WgpuSettings};
+use bevy::time::{Real, Time};
+use bevy::window::{ExitCondition, PresentMode, RequestRedraw};
+use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
+use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
+
+use crate::args::Args;
+use crate::camera::OrbitCamera;
+use crate::capture::{CapturePlugin, PictureRequest};
+use crate::dialog::Dialog;
+use crate::drop::DropPlugin;
+use crate::link::{LatestFrame, Link};
+use crate::model::{Command, Selection, ToastKind, ViewModel};
+use crate::notes::Notes;
+use crate::pane::{PaneState, pane_system};
+use crate::panels::Workspace;
+use crate::scene::graph::is_live;
+use crate::scene::{Graph, ScenePlugin};
+use crate::state_file::StateFilePlugin;
+use crate::theme::Theme;
+use crate::{drop, machine, settings};
+
+/// Steps of one frame, in the order data flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, SystemSet)]
+pub enum ViewerSystems {
+    /// Engine, window system and dialogs → view model.
+    Receive,
+    /// Commands of the last frame → engine, view model, camera.
+    Update,
+    /// View model → flat arrays of the scene. Panels follow in egui's own schedule.
+    Draw,
+}
+
+/// The view model, as a resource.
+#[derive(Debug, Default, Resource)]
+pub struct Model(pub ViewModel);
+
+/// What the panels asked for and nobody has done yet.
+#[derive(Debug, Default, Resource)]
+pub struct Outbox(pub Vec<Command>);
+
+/// The arrangement of panels, as a resource.
+#[derive(Resource)]
+pub struct Panels(pub Workspace);
+
+/// Where the picture goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// A window.
+    Window,
+    /// An image of this size in pixels; needs no display.
+    Picture(UVec2),
+}
+
+/// What to show at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// The demo stream.
+    Demo,
+    /// The import sheet for these files, with the demo behind it.
+    Files(Vec<PathBuf>),
+    /// These files at once, no questions asked.
+    Accept(Vec<PathBuf>),
+    /// Nothing: whoever built the app fills the model.
+    Nothing,
+}
+
+/// How to build the app.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Where the picture goes.
+    pub surface: Surface,
+    /// What to show.
+    pub start: Start,
+    /// Remembered settings.
+    pub settings: crate::model::Settings,
+    /// Whether changed settings are remembered.
+    pub remember: bool,
+    /// Where to describe the window's state.
+    pub state_file: Option<PathBuf>,
+}
+
+impl Options {
+    /// A window, as the command line asks.
+    ///
+    /// # Errors
+    /// Never so far; opening files reports its errors in the window.
+    pub fn from_args(args: &Args) -> anyhow::Result<Self> {
+        let mut settings = settings::load();
+        if let Some(theme) = args.theme {
+            settings.theme = theme.into();
+        }
+        if let Some(lag) = args.max_lag {
+            settings.max_lag = lag as usize;
+        }
+        settings.show_truth |= args.truth;
+        let start = if args.files.is_empty() { Start::Demo } else { Start::Files(args.files.clone()) };
+        let surface = Surface::Window;
+        Ok(Self { surface, start, settings, remember: true, state_file: args.state_file.clone() })
+    }
+}
+
+/// The image a windowless app draws to.
+#[derive(Debug, Resource)]
+pub struct PictureTarget(pub bevy::asset::Handle<Image>);
+
+/// Whether changed settings are remembered.
+#[derive(Debug, Resource)]
+struct Remember(bool);
+
+/// Builds the app; run it, or finish and update it by hand.
+///
+/// # Errors
+/// When the file dialog or the engine's threads cannot be set up.
+pub fn build(options: Options) -> anyhow::Result<App> {
+    let mut app = App::new();
+    add_bevy(&mut app, options.surface);
+    app.add_plugins(EguiPlugin { bindless_mode_array_size: None, ..default() });
+    app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
+
+    let workspace = if options.remember { settings::load_workspace() } else { Workspace::default() };
+    let mut model = ViewModel { settings: options.settings, no_drops: machine::uses_wayland(), ..default() };
+    let mut link = Link::default();
+    let mut outbox = Outbox::default();
+    match options.start {
+        Start::Demo => link.start_demo(&mut model),
+        Start::Files(files) => {
+            link.start_demo(&mut model);
+            outbox.0.push(Command::Open(files));
+        }
+        Start::Accept(files) => link.start_files(&mut model, files),
+        Start::Nothing => {}
+    }
+    app.insert_resource(Model(model))
+        .insert_resource(link)
+        .insert_resource(outbox)
+        .insert_resource(Panels(workspace))
+        .insert_resource(Remember(options.remember))
+        .init_resource::<LatestFrame>()
+        .init_resource::<Dialog>()
+        .init_resource::<Notes>()
+        .init_resource::<OrbitCamera>()
+        .init_resource::<PaneState>()
+        .init_resource::<PictureRequest>()
+        .configure_sets(Update, (ViewerSystems::Receive, ViewerSystems::Update, ViewerSystems::Draw).chain())
+        .add_plugins((DropPlugin, ScenePlugin, CapturePlugin))
+        .add_systems(Startup, (spawn_camera(options.surface), name_adapter))
+        .add_systems(Update, (receive_engine, receive_dialog).chain().in_set(ViewerSystems::Receive))
+        .add_systems(Update, obey_commands.in_set(ViewerSystems::Update))
+        .add_systems(Update, draw_graph.in_set(ViewerSystems::Draw))
+        .add_systems(EguiPrimaryContextPass, pane_system)
+        .add_systems(Last, (set_pace, remember_workspace));
+    if let Some(path) = options.state_file {
+        app.add_plugins(StateFilePlugin(path));
+    }
+    Ok(app)
+}
+
+fn add_bevy(app: &mut App, surface: Surface) {
+    let windowed = surface == Surface::Window;
+    let render = RenderPlugin {
+        render_creation: RenderCreation::Automatic(Box::new(WgpuSettings {
+            backends: Some(machine::backends()),
+            ..default()
+        })),
+        // A picture taken before the shaders are ready would lack the graph.
+        synchronous_pipeline_compilation: !windowed,
+        ..default()
+    };
+    let window = windowed.then(|| Window {
+        title: "SCARCITY".into(),
+        name: Some("scarcity-viewer".into()),
+        resolution: (1280, 800).into(),
+        present_mode: PresentMode::AutoVsync,
+        resize_constraints: bevy::window::WindowResizeConstraints {
+            min_width: 640.0,
+            min_height: 400.0,
+            ..default()
+        },
+        ..default()
+    });
+    let exit_condition = if windowed { ExitCondition::OnPrimaryClosed } else { ExitCondition::DontExit };
+    let mut plugins = bevy::prelude::DefaultPlugins
+        .build()
+        .set(render)
+        .set(WindowPlugin { primary_window: window, exit_condition, ..default() })
+        // Nothing is read from disk: shaders are inside the program.
+        .set(AssetPlugin { watch_for_changes_override: Some(false), ..default() })
+        .set(LogPlugin { filter: "warn,wgpu_core=error,wgpu_hal=off,naga=error,bevy_render=error".into(), ..default() });
+    if !windowed {
+        plugins = plugins.disable::<WinitPlugin>().disable::<PipelinedRenderingPlugin>().disable::<LogPlugin>();
+    }
+    app.add_plugins(plugins);
+}
+
+fn spawn_camera(surface: Surface) -> impl Fn(Commands<'_, '_>, ResMut<'_, Assets<Image>>) {
+    move |mut commands, mut images| {
+        let camera = (
+            PrimaryEguiContext,
+            Camera3d::default(),
+            Camera { clear_color: ClearColorConfig::Custom(Color::BLACK), ..default() },
+            // Lines and spheres smooth their own edges, at a fraction of the cost.
+            Msaa::Off,
+            // The scene is copied into the picture.
+            CameraMainTextureUsages::default().with(TextureUsages::COPY_DST),
+            Tonemapping::None,
+            DebandDither::Disabled,
+        );
+        let Surface::Picture(size) = surface else {
+            commands.spawn(camera);
+            return;
+        };
+        let mut image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
+        image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
+        let handle = images.add(image);
+        commands.insert_resource(PictureTarget(handle.clone()));
+        commands.spawn((camera, RenderTarget::Image(handle.into())));
+    }
+}
+
+fn name_adapter(mut model: ResMut<Model>, adapter: Option<Res<RenderAdapterInfo>>) {
+    if let Some(adapter) = adapter {
+        model.0.adapter = adapter.name.clone();
+    }
+}
+
+fn receive_engine(
+    mut link: ResMut<Link>,
+    mut model: ResMut<Model>,
+    mut frame: ResMut<LatestFrame>,
+    mut notes: ResMut<Notes>,
+    time: Res<Time<Real>>,
+) {
+    let model = &mut model.0;
+    for (kind, text) in link.poll(model, &mut frame) {
+        notes.tell(model, kind, text, time.elapsed_secs());
+    }
+    notes.expire(model, time.elapsed_secs());
+    let seconds = time.delta_secs();
+    if seconds > 0.0 {
+        // Half of the weight on the last few frames: readable, yet quick to show a stall.
+        let now = 1.0 / seconds;
+        model.fps = if model.fps == 0.0 { now } else { model.fps + 0.08 * (now - model.fps) };
+    }
+}
+
+fn receive_dialog(mut dialog: ResMut<Dialog>, mut outbox: ResMut<Outbox>) {
+    if let Some(files) = dialog.poll().filter(|files| !files.is_empty()) {
+        outbox.0.push(Command::Open(files));
+    }
+}
+
+/// What commands act on.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Reach<'w> {
+    model: ResMut<'w, Model>,
+    link: ResMut<'w, Link>,
+    dialog: ResMut<'w, Dialog>,
+    camera: ResMut<'w, OrbitCamera>,
+    graph: Res<'w, Graph>,
+    pane: Res<'w, PaneState>,
+    notes: ResMut<'w, Notes>,
+    picture: ResMut<'w, PictureRequest>,
+    remember: Res<'w, Remember>,
+    time: Res<'w, Time<Real>>,
+}
+
+fn obey_commands(mut outbox: ResMut<Outbox>, mut reach: Reach<'_>, mut exit: MessageWriter<AppExit>) {
+    for command in std::mem::take(&mut outbox.0) {
+        if command == Command::Quit {
+            reach.link.cancel();
+            exit.write(AppExit::Success);
+        }
+        if let Err(error) = obey(command, &mut reach) {
+            let now_s = reach.time.elapsed_secs();
+            reach.notes.tell(&mut reach.model.0, ToastKind::Error, format!("{error:#}"), now_s);
+        }
+    }
+}
+
+fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
+    let model = &mut reach.model.0;
+    match command {
+        Command::PickFiles => reach.dialog.open()?,
+        Command::Open(files) => match drop::refusal(&files) {
+            Some(sentence) => anyhow::bail!(sentence),
+            None => reach.link.inspect(model, files)?,
+        },
+        Command::EditImport(choice) => reach.link.edit_import(model, choice)?,
+        Command::AcceptImport => {
+            if let Some(sheet) = model.import.take() {
+                for file in sheet.choice.files.iter().rev() {
+                    settings::remember_recent(&mut model.settings, file);
+                }
+                model.settings.max_lag = sheet.choice.max_lag;
+                reach.camera.user_moved = false;
+                reach.link.start_choice(model, sheet.choice);
+                if reach.remember.0 {
+                    settings::save(&model.settings)?;
+                }
+            }
+        }
+        Command::CancelImport => {
+            reach.link.forget_inspection();
+            model.import = None;
+        }
+        Command::CancelRun => reach.link.cancel(),
+        Command::StartDemo => {
+            reach.camera.user_moved = false;
+            reach.link.start_demo(model);
+        }
+        Command::SetPaused(paused) => {
+            model.paused = paused;
+            reach.link.set_paused(paused);
+        }
+        Command::SetFrozen(frozen) => {
+            model.layout_frozen = frozen;
+            reach.link.set_frozen(frozen);
+        }
+        Command::Select(selection) => model.selection = selection,
+        Command::Fit => {
+            reach.camera.user_moved = false;
+            reach.camera.frame(&reach.graph.places, reach.pane.aspect());
+        }
+        Command::FocusSelection => {
+            let places = places_of(&reach.graph, model.selection);
+            if !places.is_empty() {
+                reach.camera.user_moved = true;
+                reach.camera.frame(&places, reach.pane.aspect());
+            }
+        }
+        Command::LookFrom(axis) => {
+            reach.camera.look_from(axis);
+            if !reach.camera.user_moved {
+                reach.camera.frame(&reach.graph.places, reach.pane.aspect());
+            }
+        }
+        Command::SetFilter(filter) => model.filter = filter,
+        Command::SetSearch(text) => model.search = text,
+        Command::SetSettings(changed) => {
+            model.settings = changed;
+            if reach.remember.0 {
+                settings::save(&model.settings)?;
+            }
+        }
+        Command::Screenshot => reach.picture.of_window(),
+        Command::DismissToast(id) => model.toasts.retain(|t| t.id != id),
+        Command::Quit => {}
+    }
+    Ok(())
+}
+
+/// The selected things with what they touch.
+fn places_of(graph: &Graph, selection: Selection) -> Vec<[f32; 4]> {
+    let with_neighbours = || {
+        graph.places.iter().zip(&graph.neighbours).filter(|(_, near)| **near).map(|(place, _)| *place).collect()
+    };
+    if selection == Selection::None { Vec::new() } else { with_neighbours() }
+}
+
+fn draw_graph(
+    mut model: ResMut<Model>,
+    frame: Res<LatestFrame>,
+    mut graph: ResMut<Graph>,
+    mut camera: ResMut<OrbitCamera>,
+    mut pane: ResMut<PaneState>,
+    mut cameras: Query<&mut Camera>,
+    time: Res<Time<Real>>,
+) {
+    let model = &mut model.0;
+    let seconds = if pane.still { 0.0 } else { time.delta_secs() };
+    let restyled = graph.restyle(model, time.elapsed_secs());
+    model.visible_edges = graph.visible_links;
+    let moved = graph.follow(frame.0.as_deref(), seconds);
+    if !camera.user_moved && (moved || restyled || pane.resized) {
+        camera.frame(&graph.places, pane.aspect());
+    }
+    pane.moving = moved || restyled;
+    let [r, g, b, _] = Theme::of(model.settings.theme).scene.to_array();
+    for mut camera in &mut cameras {
+        camera.clear_color = ClearColorConfig::Custom(Color::srgb_u8(r, g, b));
+    }
+}
+
+/// Draws only as often as something moves.
+fn set_pace(
+    model: Res<Model>,
+    camera: Res<OrbitCamera>,
+    pane: Res<PaneState>,
+    outbox: Res<Outbox>,
+    dialog: Res<Dialog>,
+    link: Res<Link>,
+    adapter: Option<Res<RenderAdapterInfo>>,
+    mut winit: Option<ResMut<WinitSettings>>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    let Some(winit) = winit.as_mut() else { return };
+    let model = &model.0;
+    let software = adapter.is_some_and(|a| a.device_type == wgpu::DeviceType::Cpu);
+    let moving = camera.is_moving() || pane.moving || pane.animates || model.drag.is_some();
+    let mode = if moving {
+        // On a software renderer drawing and discovery share the same cores: leave some to discovery.
+        if software { UpdateMode::reactive(Duration::from_millis(33)) } else { UpdateMode::Continuous }
+    } else if is_live(model) || link.is_busy() || dialog.is_open() || !model.toasts.is_empty() {
+        UpdateMode::reactive(Duration::from_millis(100))
+    } else {
+        UpdateMode::reactive(Duration::from_secs(1))
+    };
+    if winit.focused_mode != mode {
+        winit.focused_mode = mode;
+        winit.unfocused_mode = mode;
+    }
+    if !outbox.0.is_empty() {
+        redraw.write(RequestRedraw);
+    }
+}
+
+/// The arrangement is remembered when the window closes.
+fn remember_workspace(mut exits: MessageReader<AppExit>, panels: Res<Panels>, remember: Res<Remember>) {
+    if exits.read().next().is_some()
+        && remember.0
+        && let Err(error) = settings::save_workspace(&panels.0)
+    {
+        tracing::warn!("{error:#}");
+    }
+}

@@ -1,0 +1,261 @@
+//! In: the wish for a picture. Out: a PNG of panels and scene, from the window or without one.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, bail};
+use bevy::app::PluginsState;
+use bevy::ecs::prelude::*;
+use bevy::image::Image;
+use bevy::prelude::{App, Last, Plugin};
+use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
+use bevy::time::{Real, Time};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use scarcity_engine::types::RunState;
+
+use crate::app::{self, Model, Options, Outbox, PictureTarget, Start, Surface};
+use crate::args::{Args, Moment, find_selection};
+use crate::link::Link;
+use crate::model::{Command, DragHover, Settings, ToastKind, ViewModel};
+use crate::notes::Notes;
+use crate::pane::PaneState;
+use crate::scene::Graph;
+
+/// Discovery has so long to reach the asked-for window.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// The layout may take so long to come to rest before the picture is taken anyway.
+const SETTLE: Duration = Duration::from_secs(12);
+
+/// Pictures of the window that somebody asked for.
+#[derive(Debug, Resource)]
+pub struct PictureRequest {
+    wanted: bool,
+    send: Sender<Image>,
+    taken: Receiver<Image>,
+}
+
+impl Default for PictureRequest {
+    fn default() -> Self {
+        let (send, taken) = unbounded();
+        Self { wanted: false, send, taken }
+    }
+}
+
+impl PictureRequest {
+    /// Take one of the window after this frame.
+    pub fn of_window(&mut self) {
+        self.wanted = true;
+    }
+}
+
+/// Saves pictures of the window into the current folder.
+#[derive(Debug, Default)]
+pub struct CapturePlugin;
+
+impl Plugin for CapturePlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(Last, picture_of_window);
+    }
+}
+
+fn picture_of_window(
+    mut commands: Commands,
+    mut request: ResMut<PictureRequest>,
+    mut model: ResMut<Model>,
+    mut notes: ResMut<Notes>,
+    time: Res<Time<Real>>,
+    target: Option<Res<PictureTarget>>,
+) {
+    if target.is_some() {
+        return;
+    }
+    if std::mem::take(&mut request.wanted) {
+        let send = request.send.clone();
+        commands.spawn(Screenshot::primary_window()).observe(move |shot: On<ScreenshotCaptured>| {
+            // The app may be closing; then there is nobody left to save it.
+            let _ = send.send(shot.image.clone());
+        });
+    }
+    while let Ok(image) = request.taken.try_recv() {
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let path = PathBuf::from(format!("scarcity-{seconds}.png"));
+        let (kind, text) = match save(image, &path) {
+            Ok(()) => {
+                let place = std::env::current_dir().unwrap_or_default().join(&path);
+                (ToastKind::Info, format!("Picture saved as {}", place.display()))
+            }
+            Err(error) => (ToastKind::Error, format!("{error:#}; start the viewer in a folder you may write to")),
+        };
+        notes.tell(&mut model.0, kind, text, time.elapsed_secs());
+    }
+}
+
+/// Writes a picture; the format follows from the name.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn save(image: Image, path: &Path) -> anyhow::Result<()> {
+    let picture = image.try_into_dynamic().context("the picture's format is not understood")?;
+    picture.to_rgb8().save(path).with_context(|| format!("cannot save {}", path.display()))
+}
+
+/// Takes the picture the command line asks for, without a window.
+///
+/// # Errors
+/// When the data cannot be read, the selection is not there, or the picture cannot be written.
+pub fn run(args: &Args, path: &Path) -> anyhow::Result<()> {
+    let mut studio = Studio::new(Options {
+        surface: Surface::Picture(args.size.0),
+        start: match (args.show, args.files.is_empty()) {
+            (Moment::Import, true) => bail!("the import sheet needs a file: add its path"),
+            (Moment::Live, false) => Start::Accept(args.files.clone()),
+            _ => Start::Demo,
+        },
+        settings: Settings {
+            theme: args.theme.map(Into::into).unwrap_or_default(),
+            max_lag: args.max_lag.map_or(Settings::default().max_lag, |lag| lag as usize),
+            show_truth: args.truth,
+            ..Settings::default()
+        },
+        remember: false,
+        state_file: args.state_file.clone(),
+    })?;
+    let windows = if args.show == Moment::Welcome { args.after_windows.min(4) } else { args.after_windows };
+    studio.until(PATIENCE, "discovery", |world| {
+        let link_busy = world.resource::<Link>().is_busy();
+        let model = &world.resource::<Model>().0;
+        let seen = model.snapshot.as_ref().map_or(0, |s| s.window + 1);
+        let over = !link_busy && !matches!(model.progress.state, RunState::Running | RunState::Waiting);
+        seen >= windows || over || model.toasts.iter().any(|t| t.kind == ToastKind::Error)
+    })?;
+    if let Some(error) = studio.model().toasts.iter().find(|t| t.kind == ToastKind::Error) {
+        bail!("{}", error.text);
+    }
+    if args.show == Moment::Live {
+        let snapshot = studio.model().snapshot.clone().context("not even one window was complete: too few rows")?;
+        if let Some(text) = &args.select {
+            let selection = find_selection(text, &snapshot).map_err(anyhow::Error::msg)?;
+            studio.command(Command::Select(selection));
+        }
+    }
+    studio.settle();
+    match args.show {
+        Moment::Hover => {
+            let files = if args.files.is_empty() { vec!["measurements.csv".into()] } else { args.files.clone() };
+            let refusal = crate::drop::refusal(&files);
+            studio.model_mut().drag = Some(DragHover { files, refusal });
+        }
+        Moment::Import => {
+            studio.command(Command::Open(args.files.clone()));
+            studio.until(PATIENCE, "inspection", |world| world.resource::<Model>().0.import.is_some())?;
+        }
+        Moment::Welcome | Moment::Live => {}
+    }
+    save(studio.picture()?, path)?;
+    let mut out = std::io::stdout().lock();
+    std::io::Write::write_fmt(&mut out, format_args!("{}\n", path.display()))?;
+    Ok(())
+}
+
+/// An app that draws to an image, one frame at a time.
+pub struct Studio {
+    app: App,
+}
+
+impl Studio {
+    /// Builds the app and waits until the graphics device is there.
+    ///
+    /// # Errors
+    /// When the app cannot be built.
+    pub fn new(options: Options) -> anyhow::Result<Self> {
+        let mut app = app::build(options)?;
+        while app.plugins_state() == PluginsState::Adding {
+            bevy::tasks::tick_global_task_pools_on_main_thread();
+        }
+        app.finish();
+        app.cleanup();
+        app.update();
+        Ok(Self { app })
+    }
+
+    /// The view model.
+    pub fn model(&self) -> &ViewModel {
+        &self.app.world().resource::<Model>().0
+    }
+
+    /// The view model, to be changed.
+    pub fn model_mut(&mut self) -> &mut ViewModel {
+        &mut self.app.world_mut().resource_mut::<Model>().into_inner().0
+    }
+
+    /// The world, for whoever must look deeper.
+    pub fn world_mut(&mut self) -> &mut World {
+        self.app.world_mut()
+    }
+
+    /// Gives a command as a panel would.
+    pub fn command(&mut self, command: Command) {
+        self.app.world_mut().resource_mut::<Outbox>().0.push(command);
+    }
+
+    /// Draws one frame.
+    pub fn frame(&mut self) {
+        self.app.update();
+    }
+
+    /// Draws frames until `done`.
+    ///
+    /// # Errors
+    /// When `patience` runs out; `what` says on what.
+    pub fn until(&mut self, patience: Duration, what: &str, done: impl Fn(&World) -> bool) -> anyhow::Result<()> {
+        let start = Instant::now();
+        while !done(self.app.world()) {
+            if start.elapsed() > patience {
+                bail!("{what} took longer than {} s", patience.as_secs());
+            }
+            self.app.update();
+        }
+        Ok(())
+    }
+
+    /// Lets the layout come to rest, the graph stand where it belongs, and flashes fade.
+    fn settle(&mut self) {
+        let start = Instant::now();
+        while start.elapsed() < SETTLE && !(self.model().layout_settled && start.elapsed() > Duration::from_secs(2)) {
+            self.app.update();
+        }
+        self.app.world_mut().resource_mut::<PaneState>().still = true;
+    }
+
+    /// The picture, once egui's own fades are over.
+    ///
+    /// # Errors
+    /// When the graphics device does not hand it over.
+    pub fn picture(&mut self) -> anyhow::Result<Image> {
+        self.app.world_mut().resource_mut::<PaneState>().still = true;
+        for _ in 0..20 {
+            self.app.update();
+        }
+        let target = self.app.world().resource::<PictureTarget>().0.clone();
+        let (send, taken) = unbounded();
+        self.app.world_mut().spawn(Screenshot::image(target)).observe(move |shot: On<ScreenshotCaptured>| {
+            // Only fails when the caller has given up waiting.
+            let _ = send.send(shot.image.clone());
+        });
+        let start = Instant::now();
+        loop {
+            self.app.update();
+            if let Ok(image) = taken.try_recv() {
+                return Ok(image);
+            }
+            if start.elapsed() > Duration::from_secs(60) {
+                bail!("the graphics device did not hand over the picture");
+            }
+        }
+    }
+
+    /// Where the scene was drawn and what is in it.
+    pub fn graph(&self) -> &Graph {
+        self.app.world().resource::<Graph>()
+    }
+}

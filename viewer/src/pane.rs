@@ -1,0 +1,201 @@
+//! In: egui's view of the 3D pane. Out: camera moves, hover and selection, names, and what the shaders see.
+
+use bevy::ecs::prelude::*;
+use bevy::math::{URect, UVec2, Vec2};
+use bevy::time::{Real, Time};
+use bevy_egui::EguiContexts;
+use egui::{Context, PointerButton, Rect, Response};
+
+use crate::app::{Model, Outbox, Panels};
+use crate::camera::{OrbitCamera, PaneView};
+use crate::model::{Command, Selection, ViewModel};
+use crate::panels::{SceneRect, shell_ui};
+use crate::scene::graph::{is_live, stored};
+use crate::scene::labels::label_shapes;
+use crate::scene::links::MOVING;
+use crate::scene::{Graph, SceneView, ViewUniform};
+use crate::select::pick;
+use crate::theme::Theme;
+
+/// What is remembered about the pane from frame to frame.
+#[derive(Debug, Default, Resource)]
+pub struct PaneState {
+    /// Size in pixels.
+    pub size_px: Vec2,
+    /// Whether the size changed in the last frame.
+    pub resized: bool,
+    /// Whether the graph is still moving.
+    pub moving: bool,
+    /// Whether something in the picture moves by itself.
+    pub animates: bool,
+    /// Jump instead of glide: for pictures.
+    pub still: bool,
+}
+
+impl PaneState {
+    /// Width over height.
+    pub fn aspect(&self) -> f32 {
+        if self.size_px.y > 0.0 { self.size_px.x / self.size_px.y } else { 1.6 }
+    }
+}
+
+/// What the pane acts on.
+#[derive(bevy::ecs::system::SystemParam)]
+pub struct Stage<'w> {
+    model: ResMut<'w, Model>,
+    panels: ResMut<'w, Panels>,
+    outbox: ResMut<'w, Outbox>,
+    camera: ResMut<'w, OrbitCamera>,
+    pane: ResMut<'w, PaneState>,
+    view: ResMut<'w, SceneView>,
+    graph: Res<'w, Graph>,
+    time: Res<'w, Time<Real>>,
+}
+
+/// Draws the panels, then lets the user act on the pane between them.
+pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
+    let ctx = contexts.ctx_mut()?.clone();
+    // egui may lay out a frame twice; the second pass sees the same input, which must not count twice.
+    let first_pass = ctx.current_pass_index() == 0;
+    let mut commands = Vec::new();
+    let model = &mut stage.model.0;
+    let SceneRect { rect, response, painter } = shell_ui(&ctx, &mut stage.panels.0, model, &mut commands);
+    let pixels_per_point = ctx.pixels_per_point();
+    let area = pixels(rect, pixels_per_point, target_size(&ctx, pixels_per_point));
+    let size_px = area.size().as_vec2();
+
+    if first_pass {
+        commands.extend(pasted_files(&ctx));
+        stage.pane.resized = stage.pane.size_px != size_px;
+        stage.pane.size_px = size_px;
+        steer(&ctx, &response, rect, &mut stage.camera);
+        if is_live(model) && model.is_demo && !stage.camera.user_moved && !model.settings.reduced_motion {
+            stage.camera.drift(stage.time.delta_secs().min(0.1));
+        }
+        let jump = stage.pane.still || model.settings.reduced_motion;
+        stage.camera.step(if jump { 0.0 } else { stage.time.delta_secs() });
+    }
+    let view = stage.camera.view(size_px.max(Vec2::ONE));
+    if first_pass {
+        hover_and_click(&response, rect, &stage.graph, &view, model, pixels_per_point, &mut commands);
+        stage.outbox.0.append(&mut commands);
+    }
+    let theme = Theme::of(model.settings.theme);
+    painter.extend(label_shapes(&ctx, rect, &stage.graph, &view, model, &theme));
+
+    let animated = stage.graph.edges.iter().any(|e| e.ends[2] & MOVING != 0);
+    let now_s = stage.time.elapsed_secs();
+    let flashing = stage.graph.edges.iter().any(|e| now_s - e.shape[2] < 2.0 || e.shape[3] > 0.0);
+    stage.pane.animates = !model.settings.reduced_motion && (animated || flashing);
+    *stage.view =
+        SceneView { viewport_px: area, uniform: uniform(&view, &stage.graph, model, &theme, pixels_per_point, now_s) };
+    Ok(())
+}
+
+fn target_size(ctx: &Context, pixels_per_point: f32) -> UVec2 {
+    let size = ctx.content_rect().size() * pixels_per_point;
+    UVec2::new(size.x.round() as u32, size.y.round() as u32)
+}
+
+/// The pane in whole pixels, inside the target.
+fn pixels(rect: Rect, pixels_per_point: f32, target: UVec2) -> URect {
+    let pixel = |p: egui::Pos2| {
+        let at = p.to_vec2() * pixels_per_point;
+        UVec2::new(at.x.round().max(0.0) as u32, at.y.round().max(0.0) as u32).min(target)
+    };
+    URect { min: pixel(rect.min), max: pixel(rect.max).max(pixel(rect.min)) }
+}
+
+fn steer(ctx: &Context, response: &Response, rect: Rect, camera: &mut OrbitCamera) {
+    let drag = Vec2::new(response.drag_delta().x, response.drag_delta().y);
+    let shift = ctx.input(|i| i.modifiers.shift);
+    if drag != Vec2::ZERO {
+        if response.dragged_by(PointerButton::Middle) || (shift && response.dragged_by(PointerButton::Primary)) {
+            camera.pan(drag, rect.height());
+        } else if response.dragged_by(PointerButton::Primary) {
+            camera.orbit(drag);
+        }
+    }
+    let Some(pointer) = response.hover_pos() else { return };
+    let (scroll, pinch) = ctx.input(|i| (i.smooth_scroll_delta.y, i.zoom_delta()));
+    let factor = (-scroll * 0.004).exp() / pinch;
+    if (factor - 1.0).abs() > 1e-4 {
+        let at = (pointer - rect.center()) / (rect.size() * 0.5);
+        camera.zoom(factor, Vec2::new(at.x, -at.y), rect.aspect_ratio());
+    }
+}
+
+fn hover_and_click(
+    response: &Response,
+    rect: Rect,
+    graph: &Graph,
+    view: &PaneView,
+    model: &mut ViewModel,
+    pixels_per_point: f32,
+    commands: &mut Vec<Command>,
+) {
+    let dragging = response.dragged();
+    let under = match response.hover_pos().filter(|_| !dragging) {
+        Some(pointer) => {
+            let at = (pointer - rect.min) * pixels_per_point;
+            pick(graph, view, Vec2::new(at.x, at.y), pixels_per_point)
+        }
+        None => Selection::None,
+    };
+    // While the pointer is over a panel, that panel says what is hovered.
+    if response.hovered() || model.hovered != Selection::None {
+        model.hovered = under;
+    }
+    if response.clicked() && model.selection != under {
+        commands.push(Command::Select(under));
+    }
+    if response.double_clicked() && under != Selection::None {
+        commands.push(Command::FocusSelection);
+    }
+}
+
+/// A path pasted outside a text field is a wish to open it.
+fn pasted_files(ctx: &Context) -> Option<Command> {
+    if ctx.text_edit_focused() {
+        return None;
+    }
+    let text = ctx.input(|i| {
+        i.events.iter().find_map(|event| match event {
+            egui::Event::Paste(text) => Some(text.clone()),
+            _ => None,
+        })
+    })?;
+    let files: Vec<_> = text
+        .lines()
+        .map(|line| line.trim().trim_matches(['"', '\'']))
+        .filter(|line| !line.is_empty())
+        .map(|line| std::path::PathBuf::from(line.strip_prefix("file://").unwrap_or(line)))
+        .collect();
+    (!files.is_empty() && files.iter().all(|f| f.exists())).then_some(Command::Open(files))
+}
+
+fn uniform(
+    view: &PaneView,
+    graph: &Graph,
+    model: &ViewModel,
+    theme: &Theme,
+    pixels_per_point: f32,
+    now_s: f32,
+) -> ViewUniform {
+    let with = |[r, g, b]: [f32; 3], last: f32| [r, g, b, last];
+    // The fade spans the graph: its near side is clear, its far side still readable.
+    let reach = graph.radius.max(0.1);
+    ViewUniform {
+        clip_from_world: view.clip_from_world.to_cols_array_2d(),
+        background: with(stored(theme.scene), 0.55),
+        highlight: with(stored(theme.selection), now_s),
+        grid: with(stored(theme.outline), graph.floor),
+        viewport_px: view.size_px.to_array(),
+        focal_px: view.focal_px,
+        pixels_per_point,
+        fog_near: view.distance - 0.2 * reach,
+        fog_far: view.distance + 1.4 * reach,
+        grid_step: reach * 0.28,
+        reduced_motion: f32::from(u8::from(model.settings.reduced_motion)),
+    }
+}

@@ -1,0 +1,93 @@
+//! In: the choice so far. Out: what orders the rows, what separates series, how far back to look, and what it will cost.
+
+use egui::{ComboBox, DragValue, RichText, Ui};
+use scarcity_engine::types::{ColumnKind, ImportReport};
+
+use super::super::format;
+use super::super::widgets::{check, fact, named, section};
+use crate::model::{ImportChoice, ImportSheet};
+use crate::theme::{Theme, set_dense, text_size};
+
+/// Largest lag that can be asked for, in rows.
+const MAX_LAG: usize = 64;
+const NO_COLUMN: &str = "none";
+
+pub(super) fn options_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    report: &ImportReport,
+    sheet: &ImportSheet,
+    choice: &mut ImportChoice,
+) {
+    ui.vertical(|ui| {
+        let time: Vec<&str> =
+            names(report, |kind| matches!(kind, ColumnKind::Time | ColumnKind::Integer | ColumnKind::Float));
+        column_ui(
+            ui,
+            theme,
+            "Time column",
+            "Orders the rows; no lag crosses a gap in it.",
+            &time,
+            &mut choice.time_column,
+        );
+        let series = names(report, |kind| !matches!(kind, ColumnKind::Empty | ColumnKind::Float));
+        let help = "Separates series (runs, subjects, machines); no lag crosses a change of it.";
+        column_ui(ui, theme, "Series column", help, &series, &mut choice.series_column);
+        for role in [&choice.time_column, &choice.series_column].into_iter().flatten() {
+            choice.columns.retain(|name| name != role);
+        }
+        ui.horizontal(|ui| {
+            let label = ui.label(RichText::new("Largest lag").color(theme.text_weak));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.label(RichText::new(if choice.max_lag == 1 { "row" } else { "rows" }).color(theme.text_weak));
+                let drag = ui.add(DragValue::new(&mut choice.max_lag).range(1..=MAX_LAG).speed(0.1));
+                named(drag.labelled_by(label.id), "Largest lag")
+                    .on_hover_text("How many rows a cause may lie before its effect. More lags take more time.");
+            });
+        });
+        check(ui, theme, &mut choice.follow, "Follow")
+            .on_hover_text("Keep waiting for rows added at the end of the file.");
+        cost_ui(ui, theme, report, sheet);
+    });
+}
+
+fn names(report: &ImportReport, fits: impl Fn(ColumnKind) -> bool) -> Vec<&str> {
+    report.schema.columns.iter().filter(|column| fits(column.kind)).map(|column| column.name.as_str()).collect()
+}
+
+fn column_ui(ui: &mut Ui, theme: &Theme, label: &str, help: &str, names: &[&str], chosen: &mut Option<String>) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(label).color(theme.text_weak)).on_hover_text(help);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let combo = ComboBox::from_id_salt(label)
+                .width(138.0)
+                .truncate()
+                .selected_text(chosen.as_deref().unwrap_or(NO_COLUMN))
+                .show_ui(ui, |ui| {
+                    ui.selectable_value(chosen, None, NO_COLUMN);
+                    for name in names {
+                        ui.selectable_value(chosen, Some((*name).to_owned()), *name);
+                    }
+                });
+            named(combo.response, label).on_hover_text(help);
+        });
+    });
+}
+
+fn cost_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport, sheet: &ImportSheet) {
+    set_dense(ui);
+    section(ui, theme, "Expected");
+    let rows = format::counted(report.estimated_rows, "row");
+    let rows = if report.rows_exact { rows } else { format!("about {rows}") };
+    fact(ui, theme, "Rows", &rows, "Exact where the format says so, else estimated from the bytes per row.");
+    fact(ui, theme, "Time", &format::duration(sheet.estimated_s), "For all rows, on this machine.");
+    fact(
+        ui,
+        theme,
+        "Memory",
+        &format::bytes(sheet.estimated_bytes),
+        "For discovery; the file itself is never held whole.",
+    );
+    let inspected = format!("From the first {}.", format::counted(report.inspected_rows, "row"));
+    ui.label(RichText::new(inspected).size(text_size::SMALL).color(theme.text_weak));
+}

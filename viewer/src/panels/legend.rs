@@ -1,0 +1,89 @@
+//! In: what is drawn. Out: the key to it, in the bottom right corner of the 3D pane; always true to the encoding.
+
+use egui::{Align2, Area, Context, Id, Margin, Order, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+
+use super::state::UiState;
+use super::widgets::{Ending, diamond, line_sample, named};
+use crate::model::ViewModel;
+use crate::theme::{Theme, card_frame, space, text_size};
+
+/// Width of the unfolded legend with its margins, in points.
+pub(super) const LEGEND_WIDTH: f32 = 190.0;
+/// The legend starts folded in a 3D pane narrower than this, in points.
+const ROOMY: f32 = 640.0;
+
+/// Whether the legend is unfolded in a pane of that width.
+pub(super) fn is_open(state: &UiState, scene: Rect) -> bool {
+    state.legend_open.unwrap_or(scene.width() >= ROOMY)
+}
+
+pub(super) fn legend_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, state: &mut UiState, scene: Rect) {
+    let open = is_open(state, scene);
+    Area::new(Id::new("scarcity_legend"))
+        .order(Order::Middle)
+        .pivot(Align2::RIGHT_BOTTOM)
+        .fixed_pos(scene.max - vec2(space::M, space::M))
+        .constrain_to(scene)
+        .show(ctx, |ui| {
+            card_frame(theme).inner_margin(Margin::symmetric(8, 5)).show(ui, |ui| {
+                ui.spacing_mut().item_spacing = vec2(8.0, 1.0);
+                ui.spacing_mut().interact_size.y = 16.0;
+                let title = if open { "Legend  −" } else { "Legend  +" };
+                let button =
+                    egui::Button::new(RichText::new(title).size(text_size::SMALL).color(theme.text_weak)).frame(false);
+                let name = if open { "Fold the legend" } else { "Unfold the legend" };
+                if named(ui.add(button), name).clicked() {
+                    state.legend_open = Some(!open);
+                }
+                if open {
+                    entries_ui(ui, theme, vm);
+                }
+            });
+        });
+}
+
+fn entries_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
+    entry(ui, theme, "positive effect", |ui, rect| {
+        line_sample(ui, rect, theme.positive, 2.5, false, Ending::Plain);
+    });
+    entry(ui, theme, "negative effect", |ui, rect| {
+        line_sample(ui, rect, theme.negative, 2.5, true, Ending::Plain);
+    });
+    entry(ui, theme, "cause to effect, later", |ui, rect| {
+        line_sample(ui, rect, theme.node, 1.5, false, Ending::Arrow);
+    });
+    entry(ui, theme, "same row, undirected", |ui, rect| {
+        line_sample(ui, rect, theme.node, 1.5, false, Ending::Plain);
+    });
+    entry(ui, theme, "width: |weight|", |ui, rect| {
+        for (i, width) in [1.0, 2.5, 5.0].into_iter().enumerate() {
+            let x = rect.left() + i as f32 * rect.width() / 3.0;
+            let line = [pos2(x, rect.center().y), pos2(x + rect.width() / 3.0 - 2.0, rect.center().y)];
+            ui.painter().line_segment(line, Stroke::new(width, theme.node));
+        }
+    });
+    entry(ui, theme, "opacity: confidence", |ui, rect| {
+        for (i, opacity) in [0.2, 0.5, 1.0].into_iter().enumerate() {
+            let x = rect.left() + i as f32 * rect.width() / 3.0;
+            let line = [pos2(x, rect.center().y), pos2(x + rect.width() / 3.0 - 2.0, rect.center().y)];
+            ui.painter().line_segment(line, Stroke::new(3.0, theme.node.gamma_multiply(opacity)));
+        }
+    });
+    entry(ui, theme, "hyperedge: joint effect", |ui, rect| {
+        ui.painter().line_segment([rect.left_center(), rect.right_center()], Stroke::new(1.5, theme.hyper));
+        diamond(ui, rect.center(), 5.0, theme.hyper);
+    });
+    if vm.settings.show_truth && vm.truth.is_some() {
+        entry(ui, theme, "planted link (truth)", |ui, rect| {
+            line_sample(ui, rect, theme.truth, 2.0, false, Ending::Plain);
+        });
+    }
+}
+
+fn entry(ui: &mut Ui, theme: &Theme, text: &str, sample: impl FnOnce(&Ui, Rect)) {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(30.0, 15.0), Sense::hover());
+        sample(ui, rect);
+        ui.label(RichText::new(text).size(text_size::SMALL).color(theme.text));
+    });
+}

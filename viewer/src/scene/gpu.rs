@@ -1,0 +1,392 @@
+//! In: the graph's flat arrays and one view. Out: five draw calls inside Bevy's 3D pass, vertices pulled from buffers.
+
+use std::ops::Range;
+
+use bevy::asset::{Assets, Handle};
+use bevy::core_pipeline::core_3d::{main_opaque_pass_3d, main_transparent_pass_3d};
+use bevy::core_pipeline::{Core3d, Core3dSystems};
+use bevy::ecs::prelude::*;
+use bevy::math::{URect, UVec2};
+use bevy::prelude::{App, Plugin, default};
+use bevy::render::render_resource::binding_types::{storage_buffer_read_only_sized, uniform_buffer_sized};
+use bevy::render::render_resource::{
+    BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendState, Buffer,
+    BufferDescriptor, BufferUsages, CachedRenderPipelineId, ColorTargetState, ColorWrites, CompareFunction,
+    DepthBiasState, DepthStencilState, Extent3d, FragmentState, LoadOp, MultisampleState, Operations, Origin3d,
+    PipelineCache, PrimitiveState, RenderPassColorAttachment, RenderPassDepthStencilAttachment, RenderPassDescriptor,
+    RenderPipelineDescriptor, ShaderStages, StencilState, StoreOp, TexelCopyTextureInfo, Texture, TextureDescriptor,
+    TextureDimension, TextureFormat, TextureUsages, TextureView, TextureViewDescriptor, VertexState,
+};
+use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
+use bevy::render::view::{ExtractedView, ViewTarget};
+use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderSystems};
+use bevy::shader::Shader;
+
+use super::graph::{EdgeStyle, Graph, NodeStyle};
+
+/// Depth of the scene; reversed, so 32-bit floats are even over all distances.
+const DEPTH_FORMAT: TextureFormat = TextureFormat::Depth32Float;
+/// Lines of the floor in each direction; `grid.wgsl` has the same number.
+const GRID_LINES: u32 = 21;
+/// Vertices per link of each kind of [`super::graph::Graph::kinds`]: one, four or twelve strips and the head, two triangles each.
+const STRIP_VERTICES: [u32; 3] = [2 * 6, 5 * 6, 13 * 6];
+
+macro_rules! view_shader {
+    ($name:literal) => {
+        concat!(
+            include_str!("../../../shaders/view/view.wgsl"),
+            include_str!(concat!("../../../shaders/view/", $name))
+        )
+    };
+}
+
+/// `struct View` of `view.wgsl`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct ViewUniform {
+    /// World to clip space.
+    pub clip_from_world: [[f32; 4]; 4],
+    /// Background and strength of the fade by distance.
+    pub background: [f32; 4],
+    /// Highlight colour and seconds since the start.
+    pub highlight: [f32; 4],
+    /// Floor colour and height.
+    pub grid: [f32; 4],
+    /// Size of the pane.
+    pub viewport_px: [f32; 2],
+    /// Pixels per world unit at distance 1.
+    pub focal_px: f32,
+    /// Pixels per point of text.
+    pub pixels_per_point: f32,
+    /// Fade begins.
+    pub fog_near: f32,
+    /// Fade ends.
+    pub fog_far: f32,
+    /// Spacing of the floor lines; 0 = no floor.
+    pub grid_step: f32,
+    /// 1 = nothing moves by itself.
+    pub reduced_motion: f32,
+}
+
+/// Where and how the scene is drawn this frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Resource)]
+pub struct SceneView {
+    /// The pane in pixels of the target; empty = nothing is drawn.
+    pub viewport_px: URect,
+    /// What the shaders see.
+    pub uniform: ViewUniform,
+}
+
+/// Draws [`Graph`] through [`SceneView`] into every 3D camera (there is one).
+#[derive(Debug, Default)]
+pub struct ScenePlugin;
+
+impl Plugin for ScenePlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Graph>().init_resource::<SceneView>();
+        let mut shaders = app.world_mut().resource_mut::<Assets<Shader>>();
+        let handles = Shaders {
+            node: shaders.add(Shader::from_wgsl(view_shader!("node.wgsl"), "shaders/view/node.wgsl")),
+            edge: shaders.add(Shader::from_wgsl(view_shader!("edge.wgsl"), "shaders/view/edge.wgsl")),
+            grid: shaders.add(Shader::from_wgsl(view_shader!("grid.wgsl"), "shaders/view/grid.wgsl")),
+        };
+        if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
+            render_app
+                .insert_resource(handles)
+                .init_resource::<Scene>()
+                .add_systems(ExtractSchedule, upload)
+                .add_systems(Render, prepare.in_set(RenderSystems::Prepare))
+                .add_systems(
+                    Core3d,
+                    draw
+                        .after(main_opaque_pass_3d)
+                        .before(main_transparent_pass_3d)
+                        .in_set(Core3dSystems::MainPass),
+                );
+        }
+    }
+}
+
+#[derive(Resource)]
+struct Shaders {
+    node: Handle<Shader>,
+    edge: Handle<Shader>,
+    grid: Handle<Shader>,
+}
+
+/// The scene on the graphics card.
+#[derive(Default, Resource)]
+struct Scene {
+    view: SceneView,
+    buffers: Option<Buffers>,
+    places_revision: Option<u64>,
+    style_revision: Option<u64>,
+    nodes: u32,
+    edges: [Range<u32>; 3],
+    canvas: Option<Canvas>,
+    pipelines: Option<Pipelines>,
+}
+
+struct Buffers {
+    view: Buffer,
+    places: Buffer,
+    nodes: Buffer,
+    edges: Buffer,
+    node_group: BindGroup,
+    edge_group: BindGroup,
+}
+
+/// What the scene is drawn to before it is copied into the window's picture, in the size of the pane.
+struct Canvas {
+    size: UVec2,
+    format: TextureFormat,
+    color: Texture,
+    color_view: TextureView,
+    depth_view: TextureView,
+}
+
+struct Pipelines {
+    format: TextureFormat,
+    node: CachedRenderPipelineId,
+    strips: [CachedRenderPipelineId; 3],
+    grid: CachedRenderPipelineId,
+}
+
+fn layout() -> BindGroupLayoutDescriptor {
+    let stages = ShaderStages::VERTEX_FRAGMENT;
+    BindGroupLayoutDescriptor::new(
+        "scarcity_scene",
+        &BindGroupLayoutEntries::sequential(
+            stages,
+            (
+                uniform_buffer_sized(false, None),
+                storage_buffer_read_only_sized(false, None),
+                storage_buffer_read_only_sized(false, None),
+            ),
+        ),
+    )
+}
+
+/// Copies what changed; the arrays are written straight from the main world, without a copy in between.
+fn upload(
+    mut scene: ResMut<Scene>,
+    graph: Extract<Res<Graph>>,
+    view: Extract<Res<SceneView>>,
+    device: Res<RenderDevice>,
+    queue: Res<RenderQueue>,
+    cache: Res<PipelineCache>,
+) {
+    scene.view = **view;
+    let (nodes, edges) = (graph.nodes.len(), graph.edges.len());
+    let fits = |buffer: &Buffer, bytes: usize| buffer.size() >= bytes as u64;
+    let enough = scene.buffers.as_ref().is_some_and(|b| {
+        fits(&b.places, size_of_val(graph.places.as_slice()))
+            && fits(&b.nodes, nodes * size_of::<NodeStyle>())
+            && fits(&b.edges, edges * size_of::<EdgeStyle>())
+    });
+    if !enough {
+        scene.buffers = Some(Buffers::new(&device, &cache, nodes.max(graph.places.len()), edges));
+        scene.places_revision = None;
+        scene.style_revision = None;
+    }
+    let styled = scene.style_revision != Some(graph.style_revision);
+    let moved = scene.places_revision != Some(graph.places_revision);
+    if let Some(buffers) = &scene.buffers {
+        queue.write_buffer(&buffers.view, 0, bytemuck::bytes_of(&view.uniform));
+        if moved && !graph.places.is_empty() {
+            queue.write_buffer(&buffers.places, 0, bytemuck::cast_slice(&graph.places));
+        }
+        if styled {
+            queue.write_buffer(&buffers.nodes, 0, bytemuck::cast_slice(&graph.nodes));
+            queue.write_buffer(&buffers.edges, 0, bytemuck::cast_slice(&graph.edges));
+        }
+    }
+    scene.places_revision = Some(graph.places_revision);
+    scene.style_revision = Some(graph.style_revision);
+    // Before the layout's first frame there are styles but no places.
+    let placed = graph.places.len() >= nodes;
+    scene.nodes = if placed { nodes as u32 } else { 0 };
+    let [straight, bent] = if placed { graph.kinds.map(|end| (end as u32).min(edges as u32)) } else { [0; 2] };
+    scene.edges = [0..straight, straight..bent, bent..if placed { edges as u32 } else { 0 }];
+}
+
+fn extent(size: UVec2) -> Extent3d {
+    Extent3d { width: size.x, height: size.y, depth_or_array_layers: 1 }
+}
+
+impl Canvas {
+    fn new(device: &RenderDevice, size: UVec2, format: TextureFormat) -> Self {
+        let texture = |label, format, usage| {
+            device.create_texture(&TextureDescriptor {
+                label: Some(label),
+                size: extent(size),
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: TextureDimension::D2,
+                format,
+                usage: usage | TextureUsages::RENDER_ATTACHMENT,
+                view_formats: &[],
+            })
+        };
+        let color = texture("scene_color", format, TextureUsages::COPY_SRC);
+        let depth = texture("scene_depth", DEPTH_FORMAT, TextureUsages::empty());
+        let color_view = color.create_view(&TextureViewDescriptor::default());
+        let depth_view = depth.create_view(&TextureViewDescriptor::default());
+        Self { size, format, color, color_view, depth_view }
+    }
+}
+
+impl Buffers {
+    /// Room for half as much again, so that a growing graph does not mean a new buffer each window.
+    fn new(device: &RenderDevice, cache: &PipelineCache, nodes: usize, edges: usize) -> Self {
+        let room = |count: usize| (count + count / 2).max(16);
+        let buffer = |label, bytes: usize, usage| {
+            device.create_buffer(&BufferDescriptor {
+                label: Some(label),
+                size: bytes as u64,
+                usage: usage | BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        };
+        let view = buffer("scene_view", size_of::<ViewUniform>(), BufferUsages::UNIFORM);
+        let places = buffer("scene_places", room(nodes) * size_of::<[f32; 4]>(), BufferUsages::STORAGE);
+        let node_styles = buffer("scene_nodes", room(nodes) * size_of::<NodeStyle>(), BufferUsages::STORAGE);
+        let edge_styles = buffer("scene_edges", room(edges) * size_of::<EdgeStyle>(), BufferUsages::STORAGE);
+        let group = |label, styles: &Buffer| {
+            device.create_bind_group(
+                label,
+                &cache.get_bind_group_layout(&layout()),
+                &BindGroupEntries::sequential((
+                    view.as_entire_binding(),
+                    places.as_entire_binding(),
+                    styles.as_entire_binding(),
+                )),
+            )
+        };
+        let node_group = group("scene_nodes", &node_styles);
+        let edge_group = group("scene_edges", &edge_styles);
+        Self { view, places, nodes: node_styles, edges: edge_styles, node_group, edge_group }
+    }
+}
+
+/// Makes canvas and pipelines for the format of the window's picture and the size of the pane.
+fn prepare(
+    mut scene: ResMut<Scene>,
+    shaders: Res<Shaders>,
+    cache: Res<PipelineCache>,
+    device: Res<RenderDevice>,
+    views: Query<&ExtractedView, With<ViewTarget>>,
+) {
+    let Some(view) = views.iter().next() else { return };
+    let format = view.target_format.remove_srgb_suffix();
+    let size = scene.view.viewport_px.size();
+    if size.min_element() > 0 && scene.canvas.as_ref().is_none_or(|c| c.size != size || c.format != format) {
+        scene.canvas = Some(Canvas::new(&device, size, format));
+    }
+    if scene.pipelines.as_ref().is_some_and(|p| p.format == format) {
+        return;
+    }
+    let make = |label: &'static str, shader: &Handle<Shader>, vertex: &'static str, fragment: &'static str, solid| {
+        cache.queue_render_pipeline(RenderPipelineDescriptor {
+            label: Some(label.into()),
+            layout: vec![layout()],
+            vertex: VertexState { shader: shader.clone(), entry_point: Some(vertex.into()), ..default() },
+            fragment: Some(FragmentState {
+                shader: shader.clone(),
+                entry_point: Some(fragment.into()),
+                targets: vec![Some(ColorTargetState {
+                    format,
+                    blend: Some(BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+                    write_mask: ColorWrites::ALL,
+                })],
+                ..default()
+            }),
+            primitive: PrimitiveState::default(),
+            depth_stencil: Some(DepthStencilState {
+                format: DEPTH_FORMAT,
+                // Lines are blended in the order given; only spheres hide what is behind them.
+                depth_write_enabled: Some(solid),
+                depth_compare: Some(CompareFunction::GreaterEqual),
+                stencil: StencilState::default(),
+                bias: DepthBiasState::default(),
+            }),
+            multisample: MultisampleState::default(),
+            ..default()
+        })
+    };
+    scene.pipelines = Some(Pipelines {
+        format,
+        node: make("scene_nodes", &shaders.node, "node_vertex", "node_fragment", true),
+        strips: [
+            make("scene_straight", &shaders.edge, "straight_vertex", "plain_fragment", false),
+            make("scene_bent", &shaders.edge, "bent_vertex", "plain_fragment", false),
+            make("scene_smooth", &shaders.edge, "smooth_vertex", "rich_fragment", false),
+        ],
+        grid: make("scene_grid", &shaders.grid, "grid_vertex", "grid_fragment", false),
+    });
+}
+
+fn draw(view: ViewQuery<&ViewTarget>, scene: Res<Scene>, cache: Res<PipelineCache>, mut ctx: RenderContext) {
+    let target = view.into_inner();
+    let area = scene.view.viewport_px;
+    let (Some(buffers), Some(ids), Some(canvas)) = (&scene.buffers, &scene.pipelines, &scene.canvas) else { return };
+    let inside = area.max.cmple(UVec2::new(target.main_texture().width(), target.main_texture().height())).all();
+    if area.size() != canvas.size || !inside || scene.nodes == 0 {
+        return;
+    }
+    draw_canvas(&scene, buffers, ids, canvas, &cache, &mut ctx);
+    let [x, y] = area.min.to_array();
+    ctx.command_encoder().copy_texture_to_texture(
+        canvas.color.as_image_copy(),
+        TexelCopyTextureInfo { origin: Origin3d { x, y, z: 0 }, ..target.main_texture().as_image_copy() },
+        extent(canvas.size),
+    );
+}
+
+fn draw_canvas(
+    scene: &Scene,
+    buffers: &Buffers,
+    ids: &Pipelines,
+    canvas: &Canvas,
+    cache: &PipelineCache,
+    ctx: &mut RenderContext<'_, '_>,
+) {
+    let [r, g, b, _] = scene.view.uniform.background.map(f64::from);
+    let mut pass = ctx.begin_tracked_render_pass(RenderPassDescriptor {
+        label: Some("scarcity_scene"),
+        color_attachments: &[Some(RenderPassColorAttachment {
+            view: &canvas.color_view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: Operations { load: LoadOp::Clear(wgpu::Color { r, g, b, a: 1.0 }), store: StoreOp::Store },
+        })],
+        depth_stencil_attachment: Some(RenderPassDepthStencilAttachment {
+            view: &canvas.depth_view,
+            depth_ops: Some(Operations { load: LoadOp::Clear(0.0), store: StoreOp::Discard }),
+            stencil_ops: None,
+        }),
+        timestamp_writes: None,
+        occlusion_query_set: None,
+        multiview_mask: None,
+    });
+    // Pipelines that are still compiling are left out for a frame or two.
+    if let Some(pipeline) = cache.get_render_pipeline(ids.node) {
+        pass.set_render_pipeline(pipeline);
+        pass.set_bind_group(0, &buffers.node_group, &[]);
+        pass.draw(0..6, 0..scene.nodes);
+    }
+    if scene.view.uniform.grid_step > 0.0
+        && let Some(pipeline) = cache.get_render_pipeline(ids.grid)
+    {
+        pass.set_render_pipeline(pipeline);
+        pass.set_bind_group(0, &buffers.node_group, &[]);
+        pass.draw(0..6, 0..2 * GRID_LINES);
+    }
+    for ((id, vertices), range) in ids.strips.into_iter().zip(STRIP_VERTICES).zip(scene.edges.clone()) {
+        if let Some(pipeline) = cache.get_render_pipeline(id).filter(|_| !range.is_empty()) {
+            pass.set_render_pipeline(pipeline);
+            pass.set_bind_group(0, &buffers.edge_group, &[]);
+            pass.draw(0..vertices, range);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! In: the view model and the layout's frames. Out: what is drawn, as flat arrays ready for the graphics card.
+
+use std::sync::Arc;
+
+use bevy::prelude::Resource;
+use scarcity_engine::types::{Frame, RunState, Snapshot};
+
+use super::links::{LinkStyle, Links};
+use crate::model::{Filter, Selection, Settings, ThemeChoice, ViewModel};
+use crate::theme::Theme;
+
+/// Style of one node as `node.wgsl` reads it.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct NodeStyle {
+    /// RGB as stored; last = share of variance explained by the variable's own past.
+    pub color: [f32; 4],
+    /// Shape, pick state, fade, unused.
+    pub state: [f32; 4],
+}
+
+/// One link as `edge.wgsl` reads it.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct EdgeStyle {
+    /// Source, target, flags, pulses.
+    pub ends: [u32; 4],
+    /// RGB as stored and opacity.
+    pub color: [f32; 4],
+    /// Width in points, bend, second of birth, second of death.
+    pub shape: [f32; 4],
+}
+
+/// Everything the picture is made of. One resource for the whole graph: there are no entities per node or link.
+#[derive(Debug, Default, Resource)]
+pub struct Graph {
+    /// `[x, y, z, radius]` of each variable, then of each junction, as drawn now.
+    pub places: Vec<[f32; 4]>,
+    /// Styles, parallel to `places`.
+    pub nodes: Vec<NodeStyle>,
+    /// Links: straight ones, bent ones, then those drawn with all care; in each, the most important last, so on top.
+    pub edges: Vec<EdgeStyle>,
+    /// What each link stands for, parallel to `edges`; `None` for overlays that cannot be picked.
+    pub picks: Vec<Selection>,
+    /// Where the bent ones begin to follow the straight ones, and where the careful ones begin.
+    pub kinds: [usize; 2],
+    /// Names of the variables.
+    pub names: Option<Arc<[String]>>,
+    /// Importance of each variable for labels: sum of |weight| over visible links.
+    pub strength: Vec<f32>,
+    /// Variables next to the selection.
+    pub neighbours: Vec<bool>,
+    /// Radius of the layout, smoothed.
+    pub radius: f32,
+    /// Lowest place, smoothed: the floor is below it.
+    pub floor: f32,
+    /// Counts changes of `places`.
+    pub places_revision: u64,
+    /// Counts changes of `nodes` and `edges`.
+    pub style_revision: u64,
+    /// Links that pass the filter.
+    pub visible_links: usize,
+    goal: Vec<[f32; 4]>,
+    /// Frame and style the goal was made for.
+    goal_for: Option<(u64, u64)>,
+    strongest: f32,
+    junctions: Vec<Vec<u32>>,
+    links: Links,
+    styled_for: Option<StyledFor>,
+    restyle_at_s: Option<f32>,
+}
+
+/// What the styles depend on; equal means nothing to do.
+#[derive(Debug, PartialEq)]
+struct StyledFor {
+    snapshot: Option<usize>,
+    truth: Option<usize>,
+    selection: Selection,
+    hovered: Selection,
+    filter: Filter,
+    settings: (ThemeChoice, bool, bool),
+    search: String,
+    live: bool,
+}
+
+impl StyledFor {
+    fn of(model: &ViewModel, settings: &Settings) -> Self {
+        let address = |p: *const ()| p as usize;
+        Self {
+            snapshot: model.snapshot.as_ref().map(|s| address(Arc::as_ptr(s).cast())),
+            truth: model.truth.as_ref().map(|t| address(Arc::as_ptr(t).cast())),
+            selection: model.selection,
+            hovered: model.hovered,
+            filter: model.filter,
+            settings: (settings.theme, settings.show_truth, settings.reduced_motion),
+            search: model.search.to_lowercase(),
+            live: is_live(model),
+        }
+    }
+}
+
+impl Graph {
+    /// Takes over what changed in the model; `now_s` is the time births and deaths are counted in.
+    /// Returns whether anything did change.
+    pub fn restyle(&mut self, model: &ViewModel, now_s: f32) -> bool {
+        let wanted = StyledFor::of(model, &model.settings);
+        let faded = self.restyle_at_s.is_some_and(|at| now_s >= at);
+        if !faded && self.styled_for.as_ref() == Some(&wanted) {
+            return false;
+        }
+        let Some(snapshot) = &model.snapshot else {
+            if self.names.is_some() {
+                *self = Self { style_revision: self.style_revision + 1, ..Self::default() };
+                self.places_revision = self.style_revision;
+            }
+            self.styled_for = Some(wanted);
+            return true;
+        };
+        let theme = Theme::of(model.settings.theme);
+        if self.names.as_ref() != Some(&snapshot.names) {
+            self.names = Some(Arc::clone(&snapshot.names));
+            self.links = Links::default();
+            self.goal.clear();
+            self.goal_for = None;
+            self.places.clear();
+        }
+        self.links.follow(snapshot, model.settings.reduced_motion, now_s);
+        let style = LinkStyle { model, snapshot, theme: &theme, live: wanted.live };
+        let drawn = self.links.draw(&style, now_s);
+        self.edges = drawn.edges;
+        self.picks = drawn.picks;
+        self.kinds = drawn.kinds;
+        self.visible_links = drawn.visible;
+        self.restyle_at_s = drawn.restyle_at_s;
+        self.style_nodes(model, snapshot, &theme, &wanted.search);
+        self.style_revision += 1;
+        self.styled_for = Some(wanted);
+        true
+    }
+
+    fn style_nodes(&mut self, model: &ViewModel, snapshot: &Snapshot, theme: &Theme, search: &str) {
+        let count = snapshot.names.len();
+        self.strength = vec![0.0; count];
+        let mut near = vec![false; count];
+        let mut mark = |node: u32| {
+            if let Some(flag) = near.get_mut(node as usize) {
+                *flag = true;
+            }
+        };
+        for edge in snapshot.edges.iter().filter(|e| model.filter.shows(e)) {
+            let key = edge.link.key;
+            for node in [key.source, key.target] {
+                if let Some(sum) = self.strength.get_mut(node as usize) {
+                    *sum += edge.weight.abs() as f32;
+                }
+            }
+            match model.selection {
+                Selection::Node(node) if node == key.source || node == key.target => {
+                    mark(key.source);
+                    mark(key.target);
+                }
+                Selection::Edge(selected) if selected == key => {
+                    mark(key.source);
+                    mark(key.target);
+                }
+                _ => {}
+            }
+        }
+        self.strongest = self.strength.iter().copied().fold(0.0, f32::max);
+        if let Selection::Node(node) = model.selection {
+            mark(node);
+        }
+        if let Selection::Hyper(index) = model.selection
+            && let Some(hyper) = snapshot.hyperedges.get(index as usize)
+        {
+            hyper.sources.iter().for_each(|&(source, _)| mark(source));
+            mark(hyper.target);
+        }
+        let focus = near.contains(&true);
+        let color = stored(theme.node);
+        self.nodes = (0..count)
+            .map(|i| {
+                let is = |s: Selection| s == Selection::Node(i as u32);
+                let matches = !search.is_empty() && snapshot.names[i].to_lowercase().contains(search);
+                let pick = if is(model.selection) {
+                    2.0
+                } else if is(model.hovered) || matches {
+                    1.0
+                } else {
+                    0.0
+                };
+                let aside = (focus && !near[i]) || (!search.is_empty() && !matches && !focus);
+                let own_past = snapshot.nodes.get(i).map_or(0.0, |n| n.autoregression_r2.clamp(0.0, 1.0));
+                NodeStyle {
+                    color: [color[0], color[1], color[2], own_past as f32],
+                    state: [0.0, pick, if aside { 0.78 } else { 0.0 }, 0.0],
+                }
+            })
+            .chain(snapshot.hyperedges.iter().enumerate().map(|(i, _)| {
+                let is = |s: Selection| s == Selection::Hyper(i as u32);
+                let [r, g, b] = stored(theme.hyper);
+                let pick = if is(model.selection) { 2.0 } else { f32::from(u8::from(is(model.hovered))) };
+                let aside = focus && !is(model.selection);
+                NodeStyle { color: [r, g, b, 0.0], state: [1.0, pick, if aside { 0.78 } else { 0.0 }, 0.0] }
+            }))
+            .collect();
+        self.junctions = snapshot
+            .hyperedges
+            .iter()
+            .map(|h| h.sources.iter().map(|&(source, _)| source).chain([h.target]).collect())
+            .collect();
+        self.neighbours = near;
+    }
+
+    /// Moves the drawn places towards the layout's newest; `seconds` = 0 jumps. Returns whether they still move.
+    pub fn follow(&mut self, frame: Option<&Frame>, seconds: f32) -> bool {
+        let Some(names) = &self.names else { return false };
+        let variables = names.len();
+        let usable = frame.filter(|f| f.positions.len() >= variables);
+        if let Some(frame) = usable
+            && self.goal_for != Some((frame.frame_id, self.style_revision))
+        {
+            self.goal_for = Some((frame.frame_id, self.style_revision));
+            let radius = frame.radius.max(1e-3);
+            let at = |i: usize| frame.positions.get(i).copied();
+            self.goal = (0..self.nodes.len())
+                .map(|i| {
+                    // The layout hears of a new junction a moment later than the picture: until then, its middle.
+                    let [x, y, z] = at(i).unwrap_or_else(|| middle(&self.junctions[i - variables], at));
+                    [x, y, z, self.node_radius(i, variables, radius)]
+                })
+                .collect();
+        }
+        if self.goal.len() != self.nodes.len() || self.goal.is_empty() {
+            return false;
+        }
+        let share = if seconds <= 0.0 { 1.0 } else { 1.0 - (-12.0 * seconds).exp() };
+        let fresh = self.places.len();
+        let mut moved = fresh != self.goal.len();
+        self.places.resize(self.goal.len(), [0.0; 4]);
+        let tolerance = 2e-4 * self.radius.max(1e-3);
+        for (i, (place, goal)) in self.places.iter_mut().zip(&self.goal).enumerate() {
+            // What has not been drawn yet appears where it belongs instead of flying in from the middle.
+            let share = if i >= fresh || place[3] == 0.0 { 1.0 } else { share };
+            for (now, then) in place.iter_mut().zip(goal) {
+                let step = (then - *now) * share;
+                moved |= step.abs() > tolerance;
+                *now += step;
+            }
+        }
+        if moved {
+            self.places_revision += 1;
+            let reach = self.places.iter().map(|p| p[0].hypot(p[1]).hypot(p[2])).fold(1e-3, f32::max);
+            let low = self.places.iter().map(|p| p[1] - p[3]).fold(f32::INFINITY, f32::min);
+            let share = if self.radius == 0.0 { 1.0 } else { share };
+            self.radius += (reach - self.radius) * share;
+            self.floor += (low - 0.18 * self.radius - self.floor) * share;
+        }
+        moved
+    }
+
+    /// Size by strength, scaled so that a graph of any size fills its layout equally.
+    fn node_radius(&self, node: usize, variables: usize, layout_radius: f32) -> f32 {
+        let spacing = 2.0 * layout_radius / (variables.max(2) as f32).cbrt();
+        if node >= variables {
+            return 0.055 * spacing;
+        }
+        let share = self.strength.get(node).copied().unwrap_or(0.0) / self.strongest.max(1e-6);
+        spacing * (0.055 + 0.055 * share.sqrt())
+    }
+}
+
+fn middle(members: &[u32], at: impl Fn(usize) -> Option<[f32; 3]>) -> [f32; 3] {
+    let mut sum = [0.0; 3];
+    for place in members.iter().filter_map(|&m| at(m as usize)) {
+        (0..3).for_each(|axis| sum[axis] += place[axis] / members.len().max(1) as f32);
+    }
+    sum
+}
+
+/// Whether rows are still coming in.
+pub fn is_live(model: &ViewModel) -> bool {
+    !model.paused && matches!(model.progress.state, RunState::Running | RunState::Waiting)
+}
+
+/// RGB of an opaque colour as it is stored. The scene is blended in these values, as egui and drawing programs do: on a
+/// software renderer that is several times faster than going through linear light and back for every pixel of a line.
+pub fn stored(color: egui::Color32) -> [f32; 3] {
+    [color.r(), color.g(), color.b()].map(|channel| f32::from(channel) / 255.0)
+}

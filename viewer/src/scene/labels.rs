@@ -1,0 +1,178 @@
+//! In: projected nodes, their names and importance. Out: names beside them as egui shapes, none over another.
+
+use std::sync::Arc;
+
+use bevy::math::Vec2;
+use egui::{Color32, FontId, Galley, Pos2, Rect, Shape, Stroke, vec2};
+
+use super::curve::Curve;
+use super::graph::Graph;
+use crate::camera::{PaneView, Projected};
+use crate::model::{Selection, ViewModel};
+use crate::theme::{Theme, text_size};
+
+/// More names than this are noise.
+const MAX_LABELS: usize = 200;
+/// Names longer than this are cut.
+const MAX_CHARS: usize = 26;
+/// Candidates tried before giving up on finding room.
+const MAX_TRIES: usize = 600;
+
+/// Draws names for the pane `rect` (points).
+pub fn label_shapes(
+    ctx: &egui::Context,
+    rect: Rect,
+    graph: &Graph,
+    view: &PaneView,
+    model: &ViewModel,
+    theme: &Theme,
+) -> Vec<Shape> {
+    let Some(names) = graph.names.as_ref().filter(|_| graph.places.len() >= graph.nodes.len()) else {
+        return Vec::new();
+    };
+    let pixels_per_point = ctx.pixels_per_point();
+    let point = |p: Vec2| rect.min + vec2(p.x, p.y) / pixels_per_point;
+    let seen: Vec<Option<Projected>> = graph.places.iter().map(|&p| view.project(p, pixels_per_point)).collect();
+    let mut taken = Taken { inside: rect.shrink(2.0), boxes: Vec::new() };
+    let mut shapes = Vec::new();
+
+    for selection in [model.selection, model.hovered] {
+        if let Some((at, text)) = edge_text(graph, &seen, model, selection) {
+            let galley = layout(ctx, text, text_size::BODY, theme.text_strong);
+            let area = Rect::from_center_size(point(at), galley.size() + vec2(12.0, 6.0));
+            if taken.is_free(area) {
+                taken.boxes.push(area);
+                shapes.push(Shape::rect_filled(area, 4.0, theme.card.gamma_multiply(0.94)));
+                let edge = Stroke::new(1.0, theme.outline_strong);
+                shapes.push(Shape::rect_stroke(area, 4.0, edge, egui::StrokeKind::Inside));
+                shapes.push(Shape::galley(area.min + vec2(6.0, 3.0), galley, theme.text_strong));
+            }
+        }
+    }
+    // Big nodes are in the way of names; in a crowd the test would cost more than it helps.
+    if names.len() <= 300 {
+        for node in seen.iter().flatten().filter(|n| n.radius > 4.0 * pixels_per_point) {
+            taken.boxes.push(Rect::from_center_size(point(node.at), egui::Vec2::splat(1.3 * node.radius / pixels_per_point)));
+        }
+    }
+    let mut placed = 0;
+    for (index, rank) in ranked(names, graph, model).into_iter().take(MAX_TRIES) {
+        let must = rank >= RANK_HOVERED;
+        if placed >= MAX_LABELS || (!model.settings.labels && !must) {
+            break;
+        }
+        let Some(node) = seen[index] else { continue };
+        let middle = point(node.at);
+        if !rect.contains(middle) {
+            continue;
+        }
+        let size = if must { text_size::HEADING } else { text_size::BODY };
+        let aside = graph.nodes[index].state[2] > 0.0;
+        let color = if aside { theme.label.gamma_multiply(0.35) } else { theme.label };
+        let galley = layout(ctx, cut(&names[index]), size, color);
+        let radius = node.radius / pixels_per_point;
+        let Some(area) = taken.find(middle, radius, galley.size(), must) else { continue };
+        taken.boxes.push(area.expand(1.0));
+        halo(&mut shapes, area.min, &galley, theme.label_halo);
+        shapes.push(Shape::galley(area.min, galley, color));
+        placed += 1;
+    }
+    shapes
+}
+
+const RANK_SELECTED: u8 = 5;
+const RANK_HOVERED: u8 = 4;
+const RANK_FOUND: u8 = 3;
+const RANK_NEIGHBOUR: u8 = 2;
+const RANK_OTHER: u8 = 1;
+
+/// Nodes by who may speak first: selected, hovered, found by search, neighbours of the selection, then by strength.
+fn ranked(names: &[String], graph: &Graph, model: &ViewModel) -> Vec<(usize, u8)> {
+    let search = model.search.to_lowercase();
+    let mut order: Vec<(usize, u8)> = (0..names.len())
+        .map(|i| {
+            let own = Selection::Node(i as u32);
+            let rank = if model.selection == own {
+                RANK_SELECTED
+            } else if model.hovered == own {
+                RANK_HOVERED
+            } else if !search.is_empty() && names[i].to_lowercase().contains(&search) {
+                RANK_FOUND
+            } else if graph.neighbours.get(i).copied().unwrap_or(false) {
+                RANK_NEIGHBOUR
+            } else {
+                RANK_OTHER
+            };
+            (i, rank)
+        })
+        .collect();
+    let strength = |i: usize| graph.strength.get(i).copied().unwrap_or(0.0);
+    order.sort_by(|a, b| b.1.cmp(&a.1).then(strength(b.0).total_cmp(&strength(a.0))).then(a.0.cmp(&b.0)));
+    order
+}
+
+/// Areas that are spoken for.
+struct Taken {
+    inside: Rect,
+    boxes: Vec<Rect>,
+}
+
+impl Taken {
+    fn is_free(&self, area: Rect) -> bool {
+        self.inside.contains_rect(area) && !self.boxes.iter().any(|b| b.intersects(area))
+    }
+
+    /// Room beside a node: right, left, below, above. A name that must be seen takes the right side regardless.
+    fn find(&self, middle: Pos2, radius: f32, size: egui::Vec2, must: bool) -> Option<Rect> {
+        let gap = radius + 5.0;
+        let offsets = [
+            vec2(gap, -size.y * 0.5),
+            vec2(-gap - size.x, -size.y * 0.5),
+            vec2(-size.x * 0.5, gap - 2.0),
+            vec2(-size.x * 0.5, -gap - size.y + 2.0),
+        ];
+        let areas = offsets.map(|offset| Rect::from_min_size((middle + offset).round(), size));
+        areas.iter().find(|a| self.is_free(**a)).copied().or_else(|| {
+            must.then(|| areas.iter().find(|a| self.inside.contains_rect(**a)).copied().unwrap_or(areas[0]))
+        })
+    }
+}
+
+/// What to say at the middle of a picked link: its lag and weight.
+fn edge_text(
+    graph: &Graph,
+    seen: &[Option<Projected>],
+    model: &ViewModel,
+    selection: Selection,
+) -> Option<(Vec2, String)> {
+    let Selection::Edge(key) = selection else { return None };
+    let snapshot = model.snapshot.as_ref()?;
+    let index = graph.picks.iter().position(|p| *p == selection)?;
+    let edge = graph.edges[index];
+    let from = (*seen.get(key.source as usize)?)?;
+    let to = (*seen.get(key.target as usize)?)?;
+    let weight = snapshot.edges.iter().find(|e| e.link.key == key)?.weight;
+    let lag = if key.lag == 0 { "same time".to_owned() } else { format!("lag {}", key.lag) };
+    // A minus sign as wide as the plus.
+    let sign = if weight < 0.0 { '\u{2212}' } else { '+' };
+    Some((Curve::new(from.at, to.at, edge.shape[1]).at(0.5), format!("{lag}   {sign}{:.2} sd", weight.abs())))
+}
+
+fn layout(ctx: &egui::Context, text: String, size: f32, color: Color32) -> Arc<Galley> {
+    ctx.fonts_mut(|fonts| fonts.layout_no_wrap(text, FontId::proportional(size), color))
+}
+
+/// Names stay legible over lines: the text in the background's colour, shifted all around.
+fn halo(shapes: &mut Vec<Shape>, at: Pos2, galley: &Arc<Galley>, color: Color32) {
+    for (x, y) in [(-1.2, 0.0), (1.2, 0.0), (0.0, -1.2), (0.0, 1.2), (-0.9, -0.9), (0.9, 0.9), (-0.9, 0.9), (0.9, -0.9)] {
+        let text = egui::epaint::TextShape::new(at + vec2(x, y), Arc::clone(galley), color);
+        shapes.push(text.with_override_text_color(color).into());
+    }
+}
+
+fn cut(name: &str) -> String {
+    match name.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
