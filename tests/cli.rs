@@ -21,6 +21,11 @@ use scarcity_engine::types::Truth;
 fn scarcity() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scarcity"));
     command.current_dir(top()).env_remove("RUST_LOG").stdin(std::process::Stdio::null());
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Every desktop sets it. Where nobody has logged in, the system's Wayland library prints a line of its own
+        // when a Vulkan driver is looked for.
+        command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    }
     command
 }
 

@@ -176,7 +176,7 @@ fn the_printed_settings_are_accepted_back() {
     let first = run(&["config", "--set", "mpie.max_lag=5", "--set", "seed=11"]);
     let printed = text(&first.stdout);
     assert!(printed.contains("max_lag = 5") && printed.contains("seed = 11"), "{printed}");
-    assert!(printed.lines().filter(|l| l.trim_start().starts_with('#')).count() > 20, "not documented:\n{printed}");
+    assert!(printed.lines().filter(|l| l.contains('#')).count() > 50, "not documented:\n{printed}");
     let path = file(dir.path(), "config.toml", &printed);
     assert_eq!(text(&run(&["config", "--config", arg(&path)]).stdout), printed);
 }

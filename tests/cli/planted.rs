@@ -220,7 +220,8 @@ fn large_systems_stay_stable() {
 
 #[test]
 fn the_bundled_data_is_what_the_command_writes() {
-    let (data, truth) = synth("var", &["--vars", "10", "--rows", "2000", "--lags", "3", "--links", "2.2", "--seed", "0"]);
+    let (data, truth) =
+        synth("var", &["--vars", "10", "--rows", "2000", "--lags", "3", "--links", "2.2", "--seed", "0"]);
     assert_eq!(Data::read(&planted_csv()).rows, data.rows);
     assert_eq!(truth_of(&planted_csv()), truth);
 }

@@ -53,8 +53,10 @@ fn documented(config: &Config) -> Result<String> {
             section = name.split('.').map(|part| part.trim().to_owned()).collect();
         }
         match trimmed.split_once('=').filter(|_| !trimmed.starts_with(['#', '['])) {
-            Some((key, documented)) => match value(&values, &section, key.trim()) {
-                Some(value) if !same(documented, value) => text.push_str(&format!("{} = {value}", key.trim())),
+            Some((key, documented)) => match (value(&values, &section, key.trim()), one_line(documented)) {
+                (Some(value), Some((default, comment))) if *value != default => {
+                    text.push_str(format!("{} = {value} {comment}", key.trim()).trim_end());
+                }
                 _ => text.push_str(line),
             },
             None => text.push_str(line),
@@ -73,9 +75,14 @@ fn value<'a>(table: &'a toml::Table, section: &[String], key: &str) -> Option<&'
     here.get(key)
 }
 
-/// Whether the text of a value, perhaps with a comment behind it, means `value`. Keeps the documented spelling.
-fn same(text: &str, value: &toml::Value) -> bool {
-    toml::from_str::<toml::Table>(&format!("v = {text}")).is_ok_and(|t| t.get("v") == Some(value))
+/// The value of a setting and the comment behind it, when both stand on this one line.
+fn one_line(text: &str) -> Option<(toml::Value, &str)> {
+    // A `#` may be part of the value; the first one before which a whole value stands begins the comment.
+    let ends = text.match_indices('#').map(|(at, _)| at).chain([text.len()]);
+    ends.into_iter().find_map(|end| {
+        let mut table = toml::from_str::<toml::Table>(&format!("v = {}", &text[..end])).ok()?;
+        Some((table.remove("v")?, &text[end..]))
+    })
 }
 
 #[cfg(test)]
@@ -91,7 +98,7 @@ mod tests {
     fn a_changed_setting_is_printed_among_the_documentation() {
         let changed = Config::load(None, &["mpie.max_lag=5".to_owned(), "seed=7".to_owned()]).expect("valid");
         let text = documented(&changed).expect("printed");
-        assert!(text.contains("max_lag = 5") && text.contains('#'), "{text}");
+        assert!(text.contains("\nmax_lag = 5 # largest lag"), "{text}");
         assert_eq!(toml::from_str::<Config>(&text).expect("reads back"), changed);
     }
 }

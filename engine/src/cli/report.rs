@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_parsers_excerpt_is_left_out_and_its_lines_joined() {
-        let text = "TOML parse error at line 3, column 1\n  |\n3 | windw = 5\n  | ^^^^^\nunknown field `windw`\n";
-        assert_eq!(one_line(text), "TOML parse error at line 3, column 1 unknown field `windw`");
+        let text = "TOML parse error at line 3, column 1\n  |\n3 | colour = 5\n  | ^^^^^\nunknown field `colour`\n";
+        assert_eq!(one_line(text), "TOML parse error at line 3, column 1 unknown field `colour`");
     }
 }

@@ -80,7 +80,7 @@ fn push_fixed(text: &mut Vec<u8>, value: f64, decimals: u32) {
 mod tests {
     #[test]
     fn fixed_numbers_equal_the_general_formatter() {
-        for value in [0.0, 1.0, -1.5, 0.00004, -0.00006, 3200.123_456, 49.998_765, 1e12, -99.999_996] {
+        for value in [0.0, 1.0, -1.5, 0.00004, -0.00006, 3_200.123_456, 49.998_765, 1e12, -99.999_996] {
             for decimals in [0u32, 1, 3, 5] {
                 let mut text = Vec::new();
                 super::push_fixed(&mut text, value, decimals);
