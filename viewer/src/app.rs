@@ -19,10 +19,10 @@ use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
 use bevy::render::renderer::RenderAdapterInfo;
 use bevy::render::settings::{RenderCreation, WgpuSettings};
+use bevy::shader::Shader;
 use bevy::time::{Real, Time};
 use bevy::window::{ExitCondition, PresentMode, RequestRedraw};
 use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
-use bevy::shader::Shader;
 use bevy_egui::render::EGUI_SHADER_HANDLE;
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
 
@@ -195,11 +195,7 @@ fn add_bevy(app: &mut App, surface: Surface) {
         name: Some("scarcity-viewer".into()),
         resolution: (1280, 800).into(),
         present_mode: PresentMode::AutoVsync,
-        resize_constraints: bevy::window::WindowResizeConstraints {
-            min_width: 640.0,
-            min_height: 400.0,
-            ..default()
-        },
+        resize_constraints: bevy::window::WindowResizeConstraints { min_width: 640.0, min_height: 400.0, ..default() },
         ..default()
     });
     let exit_condition = if windowed { ExitCondition::OnPrimaryClosed } else { ExitCondition::DontExit };
@@ -209,7 +205,10 @@ fn add_bevy(app: &mut App, surface: Surface) {
         .set(WindowPlugin { primary_window: window, exit_condition, ..default() })
         // Nothing is read from disk: shaders are inside the program.
         .set(AssetPlugin { watch_for_changes_override: Some(false), ..default() })
-        .set(LogPlugin { filter: "warn,wgpu_core=error,wgpu_hal=off,naga=error,bevy_render=error".into(), ..default() });
+        .set(LogPlugin {
+            filter: "warn,wgpu_core=error,wgpu_hal=off,naga=error,bevy_render=error".into(),
+            ..default()
+        });
     if !windowed {
         plugins = plugins.disable::<WinitPlugin>().disable::<PipelinedRenderingPlugin>().disable::<LogPlugin>();
     }
@@ -382,9 +381,8 @@ fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
 
 /// The selected things with what they touch.
 fn places_of(graph: &Graph, selection: Selection) -> Vec<[f32; 4]> {
-    let with_neighbours = || {
-        graph.places.iter().zip(&graph.neighbours).filter(|(_, near)| **near).map(|(place, _)| *place).collect()
-    };
+    let with_neighbours =
+        || graph.places.iter().zip(&graph.neighbours).filter(|(_, near)| **near).map(|(place, _)| *place).collect();
     if selection == Selection::None { Vec::new() } else { with_neighbours() }
 }
 

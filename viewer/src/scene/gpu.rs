@@ -33,10 +33,7 @@ const STRIP_VERTICES: [u32; 3] = [2 * 6, 5 * 6, 13 * 6];
 
 macro_rules! view_shader {
     ($name:literal) => {
-        concat!(
-            include_str!("../../../shaders/view/view.wgsl"),
-            include_str!(concat!("../../../shaders/view/", $name))
-        )
+        concat!(include_str!("../../../shaders/view/view.wgsl"), include_str!(concat!("../../../shaders/view/", $name)))
     };
 }
 
@@ -98,10 +95,7 @@ impl Plugin for ScenePlugin {
                 .add_systems(Render, prepare.in_set(RenderSystems::Prepare))
                 .add_systems(
                     Core3d,
-                    draw
-                        .after(main_opaque_pass_3d)
-                        .before(main_transparent_pass_3d)
-                        .in_set(Core3dSystems::MainPass),
+                    draw.after(main_opaque_pass_3d).before(main_transparent_pass_3d).in_set(Core3dSystems::MainPass),
                 );
         }
     }

@@ -101,7 +101,8 @@ impl Links {
                     self.born_s.insert(edge.link.key, now_s);
                 }
             }
-            let mut gone: Vec<Edge> = self.known.values().filter(|e| !known.contains_key(&e.link.key)).copied().collect();
+            let mut gone: Vec<Edge> =
+                self.known.values().filter(|e| !known.contains_key(&e.link.key)).copied().collect();
             gone.sort_by_key(|e| e.link.key);
             self.gone.extend(gone.into_iter().map(|e| (e, now_s)));
         }
@@ -159,9 +160,8 @@ impl Links {
         let kinds = [1, 2].map(|wanted| lines.partition_point(|l| kind(l) < wanted));
         let picks = lines.iter().map(|l| l.pick).collect();
         let edges = lines.iter().map(Line::style).collect();
-        let restyle_at_s = self.gone.iter().map(|(_, at)| at + FADE_S).fold(None, |a: Option<f32>, b| {
-            Some(a.map_or(b, |a| a.min(b)))
-        });
+        let restyle_at_s =
+            self.gone.iter().map(|(_, at)| at + FADE_S).fold(None, |a: Option<f32>, b| Some(a.map_or(b, |a| a.min(b))));
         Drawn { edges, picks, kinds, visible: crowd, restyle_at_s }
     }
 }
