@@ -95,21 +95,21 @@ impl Shot {
             .unwrap()
     }
 
-    fn view(&mut self) -> (scarcity_viewer::camera::PaneView, Vec2) {
-        let area = self.studio.world_mut().resource::<SceneView>().viewport_px;
-        let view = self.studio.world_mut().resource::<OrbitCamera>().view(area.size().as_vec2());
+    fn view(&self) -> (scarcity_viewer::camera::PaneView, Vec2) {
+        let area = self.studio.world().resource::<SceneView>().viewport_px;
+        let view = self.studio.world().resource::<OrbitCamera>().view(area.size().as_vec2());
         (view, area.min.as_vec2())
     }
 
     /// Where a node is in the picture.
-    fn node(&mut self, index: usize) -> Vec2 {
+    fn node(&self, index: usize) -> Vec2 {
         let place = self.studio.graph().places[index];
         let (view, corner) = self.view();
         view.project(place, 1.0).unwrap().at + corner
     }
 
     /// A place along a link.
-    fn along(&mut self, key: LinkKey, share: f32) -> Vec2 {
+    fn along(&self, key: LinkKey, share: f32) -> Vec2 {
         let graph = self.studio.graph();
         let index = graph.picks.iter().position(|p| *p == Selection::Edge(key)).unwrap();
         let bend = graph.edges[index].shape[1];
@@ -129,7 +129,7 @@ fn rgb(color: egui::Color32) -> [i32; 3] {
 fn links_and_nodes_are_where_the_camera_says(choice: ThemeChoice) {
     let theme = Theme::of(choice);
     let background = rgb(theme.scene);
-    let mut shot = Shot::of(choice, Some(square()));
+    let shot = Shot::of(choice, Some(square()));
 
     for node in 0..4 {
         let at = shot.node(node);
@@ -201,8 +201,8 @@ fn empty_graphs_draw_an_empty_pane() {
     let (lonely, frame) = made_up(3, 0);
     let unplaced = (lonely.clone(), Frame::default());
     for scene in [None, Some((lonely, frame)), Some(unplaced)] {
-        let mut shot = Shot::of(ThemeChoice::Dark, scene);
-        let area = shot.studio.world_mut().resource::<SceneView>().viewport_px;
+        let shot = Shot::of(ThemeChoice::Dark, scene);
+        let area = shot.studio.world().resource::<SceneView>().viewport_px;
         assert!(area.width() > 100 && area.height() > 100, "{area:?}");
         // Between the middle and the right edge, clear of floating cards in the corners.
         let at = area.min.as_vec2() + area.size().as_vec2() * Vec2::new(0.985, 0.5);

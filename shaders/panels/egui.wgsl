@@ -41,8 +41,9 @@ fn fs_main(in: Corner) -> @location(0) vec4<f32> {
         return vec4<f32>(light(color.rgb), 0.0);
     }
     let own = saturate(color.rgb / opacity);
-    let ends = light(vec3<f32>(opacity, 1.0 - opacity, 0.0));
-    let brightness = dot(own, vec3<f32>(0.299, 0.587, 0.114));
-    let bent = mix(1.0 - ends.y, ends.x, brightness);
-    return vec4<f32>(light(own) * bent, bent);
+    let bright = smoothstep(0.35, 0.60, dot(own, vec3<f32>(0.299, 0.587, 0.114)));
+    let bent = 1.0 - light(vec3<f32>(1.0 - opacity)).x;
+    let on_light = vec4<f32>(light(own) * bent, bent);
+    let on_dark = vec4<f32>(light(color.rgb), opacity);
+    return mix(on_light, on_dark, bright);
 }

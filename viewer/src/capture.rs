@@ -189,6 +189,11 @@ impl Studio {
     }
 
     /// The world, for whoever must look deeper.
+    pub fn world(&self) -> &World {
+        self.app.world()
+    }
+
+    /// The world, to be changed.
     pub fn world_mut(&mut self) -> &mut World {
         self.app.world_mut()
     }

@@ -71,6 +71,24 @@ fn entries_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
             ui.painter().line_segment(line, Stroke::new(3.0, theme.node.gamma_multiply(opacity)));
         }
     });
+    if !vm.settings.reduced_motion {
+        entry(ui, theme, "moving marks: rows of lag", |ui, rect| {
+            line_sample(ui, rect, theme.positive, 2.5, false, Ending::Plain);
+            for x in [0.45, 0.75] {
+                let at = rect.left_center() + vec2(x * rect.width(), 0.0);
+                ui.painter().line_segment([at - vec2(3.0, 0.0), at + vec2(3.0, 0.0)], Stroke::new(2.5, theme.selection));
+            }
+        });
+    }
+    entry(ui, theme, "arc: explained by own past", |ui, rect| {
+        let (middle, radius) = (rect.center(), 6.0);
+        ui.painter().circle_filled(middle, radius, theme.node);
+        let arc = (0..=12).map(|i| {
+            let angle = i as f32 / 12.0 * 4.0;
+            middle + 0.66 * radius * vec2(angle.sin(), -angle.cos())
+        });
+        ui.painter().line(arc.collect(), Stroke::new(1.6, theme.scene));
+    });
     entry(ui, theme, "hyperedge: joint effect", |ui, rect| {
         ui.painter().line_segment([rect.left_center(), rect.right_center()], Stroke::new(1.5, theme.hyper));
         diamond(ui, rect.center(), 5.0, theme.hyper);

@@ -38,9 +38,10 @@ pub fn label_shapes(
     let mut shapes = Vec::new();
 
     for selection in [model.selection, model.hovered] {
-        if let Some((at, text)) = edge_text(graph, &seen, model, selection) {
+        if let Some((curve, text)) = edge_text(graph, &seen, model, selection) {
             let galley = layout(ctx, text, text_size::BODY, theme.text_strong);
-            let area = Rect::from_center_size(point(at), galley.size() + vec2(12.0, 6.0));
+            let size = galley.size() + vec2(12.0, 6.0);
+            let area = Rect::from_center_size(beside(point(curve.at(0.5)), &curve, size), size);
             if taken.is_free(area) {
                 taken.boxes.push(area);
                 shapes.push(Shape::rect_filled(area, 4.0, theme.card.gamma_multiply(0.94)));
@@ -139,13 +140,20 @@ impl Taken {
     }
 }
 
+/// The middle of a box of this size that stands on the outer side of a curve without covering it.
+fn beside(middle: Pos2, curve: &Curve, size: egui::Vec2) -> Pos2 {
+    let outwards = curve.control - (curve.from + curve.to) * 0.5;
+    let side = if outwards.length() > 1e-3 { outwards.normalize() } else { Vec2::NEG_Y };
+    middle + vec2(side.x * (size.x * 0.5 + 10.0), side.y * (size.y * 0.5 + 10.0))
+}
+
 /// What to say at the middle of a picked link: its lag and weight.
 fn edge_text(
     graph: &Graph,
     seen: &[Option<Projected>],
     model: &ViewModel,
     selection: Selection,
-) -> Option<(Vec2, String)> {
+) -> Option<(Curve, String)> {
     let Selection::Edge(key) = selection else { return None };
     let snapshot = model.snapshot.as_ref()?;
     let index = graph.picks.iter().position(|p| *p == selection)?;
@@ -156,7 +164,7 @@ fn edge_text(
     let lag = if key.lag == 0 { "same time".to_owned() } else { format!("lag {}", key.lag) };
     // A minus sign as wide as the plus.
     let sign = if weight < 0.0 { '\u{2212}' } else { '+' };
-    Some((Curve::new(from.at, to.at, edge.shape[1]).at(0.5), format!("{lag}   {sign}{:.2} sd", weight.abs())))
+    Some((Curve::new(from.at, to.at, edge.shape[1]), format!("{lag}   {sign}{:.2} sd", weight.abs())))
 }
 
 fn layout(ctx: &egui::Context, text: String, size: f32, color: Color32) -> Arc<Galley> {
