@@ -11,7 +11,7 @@ use crate::model::{Command, Selection};
 use crate::theme::{Theme, text_size};
 
 /// `a + b → c`.
-pub(super) fn hyper_title(snapshot: &Snapshot, hyper: &HyperEdge) -> String {
+pub(in crate::panels) fn hyper_title(snapshot: &Snapshot, hyper: &HyperEdge) -> String {
     let sources: Vec<String> = hyper.sources.iter().map(|(source, _)| var_name(snapshot, *source)).collect();
     format!("{} → {}", sources.join(" + "), var_name(snapshot, hyper.target))
 }

@@ -5,6 +5,7 @@ mod hyper;
 mod node;
 mod summary;
 
+pub(super) use hyper::hyper_title;
 pub use summary::inflation_sentence;
 
 use egui::{Button, Label, RichText, ScrollArea, Ui};
