@@ -73,6 +73,7 @@ fn variable_row_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, index: u32, 
         text: RichText::new(&name).into(),
         value: RichText::new(remark).size(text_size::SMALL).color(theme.text_weak).into(),
         name: &name,
+        remark: "".into(),
         mark: None,
         selected: false,
     };
@@ -91,6 +92,7 @@ pub(super) fn hyper_row_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, inde
         text: RichText::new(format!("◆ {title}")).into(),
         value: RichText::new(format!("+{}", format::percent(excess))).color(theme.hyper_text).into(),
         name: &name,
+        remark: "".into(),
         mark: None,
         selected: false,
     };
