@@ -72,7 +72,11 @@ impl StateFile {
             if done(&state) {
                 return state;
             }
-            assert!(start.elapsed() < PATIENCE, "{what}: not after {} s; the window says {state:#}", PATIENCE.as_secs());
+            assert!(
+                start.elapsed() < PATIENCE,
+                "{what}: not after {} s; the window says {state:#}",
+                PATIENCE.as_secs()
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -167,7 +171,13 @@ impl Source {
         let ours = request.target == self.atoms.TEXT_URI_LIST;
         if ours {
             self.connection
-                .change_property8(PropMode::REPLACE, request.requestor, request.property, request.target, &self.uri_list)
+                .change_property8(
+                    PropMode::REPLACE,
+                    request.requestor,
+                    request.property,
+                    request.target,
+                    &self.uri_list,
+                )
                 .unwrap();
         }
         let answer = SelectionNotifyEvent {
@@ -201,8 +211,12 @@ impl Source {
     /// Pixels of the screen that have the colour of positive links, dark theme.
     fn orange_pixels(&self) -> usize {
         let (width, height) = SCREEN;
-        let image =
-            self.connection.get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0).unwrap().reply().unwrap();
+        let image = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0)
+            .unwrap()
+            .reply()
+            .unwrap();
         image
             .data
             .as_chunks::<4>()
@@ -297,10 +311,35 @@ fn a_dropped_file_becomes_a_graph() {
     assert_eq!(sheet["hovering"], false);
 
     source.press(RETURN_KEYSYM);
-    let graph = state.wait("the graph appears", || (), |s| {
-        s["source_name"] == "chain.csv" && s["drawn_edges"].as_u64() >= Some(5) && s["drawn_nodes"].as_u64() >= Some(6)
-    });
+    let graph = state.wait(
+        "the graph appears",
+        || (),
+        |s| {
+            s["source_name"] == "chain.csv"
+                && s["drawn_edges"].as_u64() >= Some(5)
+                && s["drawn_nodes"].as_u64() >= Some(6)
+        },
+    );
     assert_eq!(graph["nodes"], 6, "{graph:#}");
     // And it is on the screen, not only in the file.
     state.wait("links are on the screen", || (), |_| source.orange_pixels() > 60);
+}
+
+#[test]
+fn without_a_display_one_sentence_says_what_to_do() {
+    let run = |display: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scarcity-viewer"));
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        command.envs(display.map(|d| ("DISPLAY", d)));
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, text) = run(None);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.starts_with("scarcity-viewer: there is no display") && text.contains("--screenshot"), "{text}");
+    // A display nobody serves: numbers this high are never handed out.
+    let (code, text) = run(Some(":64000"));
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("no X server answers on DISPLAY=:64000"), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
 }

@@ -46,8 +46,7 @@ fn square() -> (Snapshot, Frame) {
         first_window: 1,
         last_window: 9,
     }];
-    frame.positions =
-        vec![[-1.0, 0.6, 0.0], [1.0, 0.6, 0.0], [1.0, -0.6, 0.0], [-1.0, -0.6, 0.0], [-0.25, -0.1, 0.0]];
+    frame.positions = vec![[-1.0, 0.6, 0.0], [1.0, 0.6, 0.0], [1.0, -0.6, 0.0], [-1.0, -0.6, 0.0], [-0.25, -0.1, 0.0]];
     frame.radius = 1.2;
     (snapshot, frame)
 }

@@ -10,10 +10,10 @@ use scarcity_engine::types::{Edge, Frame, LinkKey, LinkScore, NodeStats, Snapsho
 
 use crate::app::{Options, Start, Surface};
 use crate::args::Size;
+use crate::camera::OrbitCamera;
 use crate::capture::Studio;
 use crate::link::LatestFrame;
 use crate::model::Settings;
-use crate::camera::OrbitCamera;
 
 const WARM_UP_FRAMES: u32 = 20;
 const FRAMES: u32 = 100;

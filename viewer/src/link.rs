@@ -234,9 +234,8 @@ impl Link {
         let mut choice = inspection.choice;
         let (mut estimated_bytes, mut estimated_s) = (0, 0.0);
         if let Ok(report) = &report {
-            let of_role = |role: &ColumnRole| {
-                report.schema.columns.iter().find(|c| c.role == *role).map(|c| c.name.clone())
-            };
+            let of_role =
+                |role: &ColumnRole| report.schema.columns.iter().find(|c| c.role == *role).map(|c| c.name.clone());
             choice.time_column = choice.time_column.or_else(|| of_role(&ColumnRole::Time));
             choice.series_column = choice.series_column.or_else(|| of_role(&ColumnRole::Series));
             if choice.columns.is_empty() {
@@ -312,7 +311,10 @@ impl Running {
                 news.push((ToastKind::Error, error.to_string()));
             } else if outcome.snapshot.is_none() {
                 let rows = outcome.progress.rows;
-                news.push((ToastKind::Warning, format!("only {rows} rows: too few for one window, so there is no graph")));
+                news.push((
+                    ToastKind::Warning,
+                    format!("only {rows} rows: too few for one window, so there is no graph"),
+                ));
             }
         }
     }

@@ -18,7 +18,9 @@ pub fn check_display() -> anyhow::Result<()> {
     }
     if !set("DISPLAY") {
         if set("WAYLAND_DISPLAY") {
-            bail!("this build opens X11 windows and DISPLAY is not set; install XWayland, or build with --features wayland");
+            bail!(
+                "this build opens X11 windows and DISPLAY is not set; install XWayland, or build with --features wayland"
+            );
         }
         bail!(
             "there is no display here (DISPLAY and WAYLAND_DISPLAY are not set); \

@@ -22,7 +22,9 @@ pub fn pick(graph: &Graph, view: &PaneView, pointer: Vec2, pixels_per_point: f32
         .filter_map(|(i, p)| p.map(|p| (i, p, (p.at - pointer).length() - p.radius)))
         .filter(|(_, _, outside)| *outside <= tolerance)
         // Inside a disc the nearest to the eye wins; beside all discs the nearest to the pointer does.
-        .min_by(|(_, a, out_a), (_, b, out_b)| out_a.max(0.0).total_cmp(&out_b.max(0.0)).then(a.depth.total_cmp(&b.depth)));
+        .min_by(|(_, a, out_a), (_, b, out_b)| {
+            out_a.max(0.0).total_cmp(&out_b.max(0.0)).then(a.depth.total_cmp(&b.depth))
+        });
     if let Some((index, _, _)) = node {
         return if index < variables {
             Selection::Node(index as u32)

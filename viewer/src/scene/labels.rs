@@ -54,7 +54,9 @@ pub fn label_shapes(
     // Big nodes are in the way of names; in a crowd the test would cost more than it helps.
     if names.len() <= 300 {
         for node in seen.iter().flatten().filter(|n| n.radius > 4.0 * pixels_per_point) {
-            taken.boxes.push(Rect::from_center_size(point(node.at), egui::Vec2::splat(1.3 * node.radius / pixels_per_point)));
+            taken
+                .boxes
+                .push(Rect::from_center_size(point(node.at), egui::Vec2::splat(1.3 * node.radius / pixels_per_point)));
         }
     }
     let mut placed = 0;
@@ -173,7 +175,8 @@ fn layout(ctx: &egui::Context, text: String, size: f32, color: Color32) -> Arc<G
 
 /// Names stay legible over lines: the text in the background's colour, shifted all around.
 fn halo(shapes: &mut Vec<Shape>, at: Pos2, galley: &Arc<Galley>, color: Color32) {
-    for (x, y) in [(-1.2, 0.0), (1.2, 0.0), (0.0, -1.2), (0.0, 1.2), (-0.9, -0.9), (0.9, 0.9), (-0.9, 0.9), (0.9, -0.9)] {
+    for (x, y) in [(-1.2, 0.0), (1.2, 0.0), (0.0, -1.2), (0.0, 1.2), (-0.9, -0.9), (0.9, 0.9), (-0.9, 0.9), (0.9, -0.9)]
+    {
         let text = egui::epaint::TextShape::new(at + vec2(x, y), Arc::clone(galley), color);
         shapes.push(text.with_override_text_color(color).into());
     }
