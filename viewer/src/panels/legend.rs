@@ -76,7 +76,8 @@ fn entries_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
             line_sample(ui, rect, theme.positive, 2.5, false, Ending::Plain);
             for x in [0.45, 0.75] {
                 let at = rect.left_center() + vec2(x * rect.width(), 0.0);
-                ui.painter().line_segment([at - vec2(3.0, 0.0), at + vec2(3.0, 0.0)], Stroke::new(2.5, theme.selection));
+                ui.painter()
+                    .line_segment([at - vec2(3.0, 0.0), at + vec2(3.0, 0.0)], Stroke::new(2.5, theme.selection));
             }
         });
     }
