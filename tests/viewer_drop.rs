@@ -324,3 +324,22 @@ fn a_dropped_file_becomes_a_graph() {
     // And it is on the screen, not only in the file.
     state.wait("links are on the screen", || (), |_| source.orange_pixels() > 60);
 }
+
+#[test]
+fn without_a_display_one_sentence_says_what_to_do() {
+    let run = |display: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scarcity-viewer"));
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        command.envs(display.map(|d| ("DISPLAY", d)));
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, text) = run(None);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.starts_with("scarcity-viewer: there is no display") && text.contains("--screenshot"), "{text}");
+    // A display nobody serves: numbers this high are never handed out.
+    let (code, text) = run(Some(":64000"));
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("no X server answers on DISPLAY=:64000"), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+}

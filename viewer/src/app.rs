@@ -1,7 +1,6 @@
 //! In: options. Out: the Bevy app: receive → update → draw, each step a plugin or a system with one job.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use bevy::asset::AssetPlugin;
 use bevy::camera::{CameraMainTextureUsages, RenderTarget};
@@ -11,7 +10,7 @@ use bevy::image::Image;
 use bevy::log::LogPlugin;
 use bevy::math::UVec2;
 use bevy::prelude::{
-    App, AppExit, Assets, Camera, Camera3d, ClearColorConfig, Color, Last, Msaa, PluginGroup, Startup, Update, Window,
+    App, Assets, Camera, Camera3d, ClearColorConfig, Color, Last, Msaa, PluginGroup, Startup, Update, Window,
     WindowPlugin, default,
 };
 use bevy::render::RenderPlugin;
@@ -21,8 +20,8 @@ use bevy::render::renderer::RenderAdapterInfo;
 use bevy::render::settings::{RenderCreation, WgpuSettings};
 use bevy::shader::Shader;
 use bevy::time::{Real, Time};
-use bevy::window::{ExitCondition, PresentMode, RequestRedraw};
-use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
+use bevy::window::{ExitCondition, PresentMode};
+use bevy::winit::WinitPlugin;
 use bevy_egui::render::EGUI_SHADER_HANDLE;
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
 
@@ -32,15 +31,16 @@ use crate::capture::{CapturePlugin, PictureRequest};
 use crate::dialog::Dialog;
 use crate::drop::DropPlugin;
 use crate::link::{LatestFrame, Link};
-use crate::model::{Command, Selection, ToastKind, ViewModel};
+use crate::model::{Command, ViewModel};
 use crate::notes::Notes;
+use crate::obey::{obey_commands, remember_workspace};
+use crate::pace::set_pace;
 use crate::pane::{PaneState, pane_system};
 use crate::panels::Workspace;
-use crate::scene::graph::is_live;
 use crate::scene::{Graph, ScenePlugin};
 use crate::state_file::StateFilePlugin;
 use crate::theme::Theme;
-use crate::{drop, machine, settings};
+use crate::{machine, settings};
 
 /// Steps of one frame, in the order data flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, SystemSet)]
@@ -128,7 +128,7 @@ pub struct PictureTarget(pub bevy::asset::Handle<Image>);
 
 /// Whether changed settings are remembered.
 #[derive(Debug, Resource)]
-struct Remember(bool);
+pub struct Remember(pub bool);
 
 /// Builds the app; run it, or finish and update it by hand.
 ///
@@ -137,7 +137,7 @@ struct Remember(bool);
 pub fn build(options: Options) -> anyhow::Result<App> {
     let mut app = App::new();
     add_bevy(&mut app, options.surface);
-    app.add_plugins(EguiPlugin { bindless_mode_array_size: None, ..default() });
+    app.add_plugins(EguiPlugin { bindless_mode_array_size: None });
     app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
 
     let workspace = if options.remember { settings::load_workspace() } else { Workspace::default() };
@@ -206,7 +206,7 @@ fn add_bevy(app: &mut App, surface: Surface) {
         // Nothing is read from disk: shaders are inside the program.
         .set(AssetPlugin { watch_for_changes_override: Some(false), ..default() })
         .set(LogPlugin {
-            filter: "warn,wgpu_core=error,wgpu_hal=off,naga=error,bevy_render=error".into(),
+            filter: "warn,wgpu_core=error,wgpu_hal=off,naga=error,bevy_render=error,winit=error".into(),
             ..default()
         });
     if !windowed {
@@ -279,113 +279,6 @@ fn receive_dialog(mut dialog: ResMut<Dialog>, mut outbox: ResMut<Outbox>) {
     }
 }
 
-/// What commands act on.
-#[derive(bevy::ecs::system::SystemParam)]
-struct Reach<'w> {
-    model: ResMut<'w, Model>,
-    link: ResMut<'w, Link>,
-    dialog: ResMut<'w, Dialog>,
-    camera: ResMut<'w, OrbitCamera>,
-    graph: Res<'w, Graph>,
-    pane: Res<'w, PaneState>,
-    notes: ResMut<'w, Notes>,
-    picture: ResMut<'w, PictureRequest>,
-    remember: Res<'w, Remember>,
-    time: Res<'w, Time<Real>>,
-}
-
-fn obey_commands(mut outbox: ResMut<Outbox>, mut reach: Reach<'_>, mut exit: MessageWriter<AppExit>) {
-    for command in std::mem::take(&mut outbox.0) {
-        if command == Command::Quit {
-            reach.link.cancel();
-            exit.write(AppExit::Success);
-        }
-        if let Err(error) = obey(command, &mut reach) {
-            let now_s = reach.time.elapsed_secs();
-            reach.notes.tell(&mut reach.model.0, ToastKind::Error, format!("{error:#}"), now_s);
-        }
-    }
-}
-
-fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
-    let model = &mut reach.model.0;
-    match command {
-        Command::PickFiles => reach.dialog.open()?,
-        Command::Open(files) => match drop::refusal(&files) {
-            Some(sentence) => anyhow::bail!(sentence),
-            None => reach.link.inspect(model, files)?,
-        },
-        Command::EditImport(choice) => reach.link.edit_import(model, choice)?,
-        Command::AcceptImport => {
-            if let Some(sheet) = model.import.take() {
-                for file in sheet.choice.files.iter().rev() {
-                    settings::remember_recent(&mut model.settings, file);
-                }
-                model.settings.max_lag = sheet.choice.max_lag;
-                reach.camera.user_moved = false;
-                reach.link.start_choice(model, sheet.choice);
-                if reach.remember.0 {
-                    settings::save(&model.settings)?;
-                }
-            }
-        }
-        Command::CancelImport => {
-            reach.link.forget_inspection();
-            model.import = None;
-        }
-        Command::CancelRun => reach.link.cancel(),
-        Command::StartDemo => {
-            reach.camera.user_moved = false;
-            reach.link.start_demo(model);
-        }
-        Command::SetPaused(paused) => {
-            model.paused = paused;
-            reach.link.set_paused(paused);
-        }
-        Command::SetFrozen(frozen) => {
-            model.layout_frozen = frozen;
-            reach.link.set_frozen(frozen);
-        }
-        Command::Select(selection) => model.selection = selection,
-        Command::Fit => {
-            reach.camera.user_moved = false;
-            reach.camera.frame(&reach.graph.places, reach.pane.room);
-        }
-        Command::FocusSelection => {
-            let places = places_of(&reach.graph, model.selection);
-            if !places.is_empty() {
-                reach.camera.user_moved = true;
-                reach.camera.frame(&places, reach.pane.room);
-            }
-        }
-        Command::LookFrom(axis) => {
-            reach.camera.look_from(axis);
-            if !reach.camera.user_moved {
-                reach.camera.frame(&reach.graph.places, reach.pane.room);
-            }
-        }
-        Command::SetFilter(filter) => model.filter = filter,
-        Command::SetSearch(text) => model.search = text,
-        Command::SetSettings(changed) => {
-            model.settings = changed;
-            if reach.remember.0 {
-                settings::save(&model.settings)?;
-            }
-        }
-        Command::Screenshot => reach.picture.of_window(),
-        Command::DismissToast(id) => model.toasts.retain(|t| t.id != id),
-        Command::Quit => {}
-    }
-    Ok(())
-}
-
-/// The selected things with what they touch.
-fn places_of(graph: &Graph, selection: Selection) -> Vec<[f32; 4]> {
-    let with_neighbours =
-        || graph.places.iter().zip(&graph.neighbours).filter(|(_, near)| **near).map(|(place, _)| *place).collect();
-    if selection == Selection::None { Vec::new() } else { with_neighbours() }
-}
-
 fn draw_graph(
     mut model: ResMut<Model>,
     frame: Res<LatestFrame>,
@@ -407,48 +300,5 @@ fn draw_graph(
     let [r, g, b, _] = Theme::of(model.settings.theme).scene.to_array();
     for mut camera in &mut cameras {
         camera.clear_color = ClearColorConfig::Custom(Color::srgb_u8(r, g, b));
-    }
-}
-
-/// Draws only as often as something moves.
-fn set_pace(
-    model: Res<Model>,
-    camera: Res<OrbitCamera>,
-    pane: Res<PaneState>,
-    outbox: Res<Outbox>,
-    dialog: Res<Dialog>,
-    link: Res<Link>,
-    adapter: Option<Res<RenderAdapterInfo>>,
-    mut winit: Option<ResMut<WinitSettings>>,
-    mut redraw: MessageWriter<RequestRedraw>,
-) {
-    let Some(winit) = winit.as_mut() else { return };
-    let model = &model.0;
-    let software = adapter.is_some_and(|a| a.device_type == wgpu::DeviceType::Cpu);
-    let moving = camera.is_moving() || pane.moving || pane.animates || model.drag.is_some();
-    let mode = if moving {
-        // On a software renderer drawing and discovery share the same cores: leave some to discovery.
-        if software { UpdateMode::reactive(Duration::from_millis(33)) } else { UpdateMode::Continuous }
-    } else if is_live(model) || link.is_busy() || dialog.is_open() || !model.toasts.is_empty() {
-        UpdateMode::reactive(Duration::from_millis(100))
-    } else {
-        UpdateMode::reactive(Duration::from_secs(1))
-    };
-    if winit.focused_mode != mode {
-        winit.focused_mode = mode;
-        winit.unfocused_mode = mode;
-    }
-    if !outbox.0.is_empty() {
-        redraw.write(RequestRedraw);
-    }
-}
-
-/// The arrangement is remembered when the window closes.
-fn remember_workspace(mut exits: MessageReader<AppExit>, panels: Res<Panels>, remember: Res<Remember>) {
-    if exits.read().next().is_some()
-        && remember.0
-        && let Err(error) = settings::save_workspace(&panels.0)
-    {
-        tracing::warn!("{error:#}");
     }
 }

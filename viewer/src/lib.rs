@@ -11,6 +11,8 @@ pub mod link;
 pub mod machine;
 pub mod model;
 pub mod notes;
+pub mod obey;
+pub mod pace;
 pub mod pane;
 pub mod panels;
 pub mod scene;

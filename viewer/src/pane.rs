@@ -12,7 +12,7 @@ use crate::model::{Command, Selection, ViewModel};
 use crate::panels::{SceneRect, shell_ui};
 use crate::scene::graph::{is_live, stored};
 use crate::scene::labels::label_shapes;
-use crate::scene::links::MOVING;
+use crate::scene::lines::MOVING;
 use crate::scene::{Graph, SceneView, ViewUniform};
 use crate::select::pick;
 use crate::theme::Theme;

@@ -2,30 +2,24 @@
 
 use std::ops::Range;
 
-use bevy::asset::{Assets, Handle};
+use bevy::asset::Assets;
 use bevy::core_pipeline::core_3d::{main_opaque_pass_3d, main_transparent_pass_3d};
 use bevy::core_pipeline::{Core3d, Core3dSystems};
 use bevy::ecs::prelude::*;
 use bevy::math::{URect, UVec2};
-use bevy::prelude::{App, Plugin, default};
-use bevy::render::render_resource::binding_types::{storage_buffer_read_only_sized, uniform_buffer_sized};
+use bevy::prelude::{App, Plugin};
 use bevy::render::render_resource::{
-    BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendState, Buffer,
-    BufferDescriptor, BufferUsages, CachedRenderPipelineId, ColorTargetState, ColorWrites, CompareFunction,
-    DepthBiasState, DepthStencilState, Extent3d, FragmentState, LoadOp, MultisampleState, Operations, Origin3d,
-    PipelineCache, PrimitiveState, RenderPassColorAttachment, RenderPassDepthStencilAttachment, RenderPassDescriptor,
-    RenderPipelineDescriptor, ShaderStages, StencilState, StoreOp, TexelCopyTextureInfo, Texture, TextureDescriptor,
-    TextureDimension, TextureFormat, TextureUsages, TextureView, TextureViewDescriptor, VertexState,
+    Buffer, LoadOp, Operations, Origin3d, PipelineCache, RenderPassColorAttachment, RenderPassDepthStencilAttachment,
+    RenderPassDescriptor, StoreOp, TexelCopyTextureInfo,
 };
 use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
 use bevy::render::view::{ExtractedView, ViewTarget};
 use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderSystems};
 use bevy::shader::Shader;
 
+use super::canvas::{Buffers, Canvas, Pipelines, Shaders, extent};
 use super::graph::{EdgeStyle, Graph, NodeStyle};
 
-/// Depth of the scene; reversed, so 32-bit floats are even over all distances.
-const DEPTH_FORMAT: TextureFormat = TextureFormat::Depth32Float;
 /// Lines of the floor in each direction; `grid.wgsl` has the same number.
 const GRID_LINES: u32 = 21;
 /// Vertices per link of each kind of [`super::graph::Graph::kinds`]: one, four or twelve strips and the head, two triangles each.
@@ -101,13 +95,6 @@ impl Plugin for ScenePlugin {
     }
 }
 
-#[derive(Resource)]
-struct Shaders {
-    node: Handle<Shader>,
-    edge: Handle<Shader>,
-    grid: Handle<Shader>,
-}
-
 /// The scene on the graphics card.
 #[derive(Default, Resource)]
 struct Scene {
@@ -119,46 +106,6 @@ struct Scene {
     edges: [Range<u32>; 3],
     canvas: Option<Canvas>,
     pipelines: Option<Pipelines>,
-}
-
-struct Buffers {
-    view: Buffer,
-    places: Buffer,
-    nodes: Buffer,
-    edges: Buffer,
-    node_group: BindGroup,
-    edge_group: BindGroup,
-}
-
-/// What the scene is drawn to before it is copied into the window's picture, in the size of the pane.
-struct Canvas {
-    size: UVec2,
-    format: TextureFormat,
-    color: Texture,
-    color_view: TextureView,
-    depth_view: TextureView,
-}
-
-struct Pipelines {
-    format: TextureFormat,
-    node: CachedRenderPipelineId,
-    strips: [CachedRenderPipelineId; 3],
-    grid: CachedRenderPipelineId,
-}
-
-fn layout() -> BindGroupLayoutDescriptor {
-    let stages = ShaderStages::VERTEX_FRAGMENT;
-    BindGroupLayoutDescriptor::new(
-        "scarcity_scene",
-        &BindGroupLayoutEntries::sequential(
-            stages,
-            (
-                uniform_buffer_sized(false, None),
-                storage_buffer_read_only_sized(false, None),
-                storage_buffer_read_only_sized(false, None),
-            ),
-        ),
-    )
 }
 
 /// Copies what changed; the arrays are written straight from the main world, without a copy in between.
@@ -204,65 +151,6 @@ fn upload(
     scene.edges = [0..straight, straight..bent, bent..if placed { edges as u32 } else { 0 }];
 }
 
-fn extent(size: UVec2) -> Extent3d {
-    Extent3d { width: size.x, height: size.y, depth_or_array_layers: 1 }
-}
-
-impl Canvas {
-    fn new(device: &RenderDevice, size: UVec2, format: TextureFormat) -> Self {
-        let texture = |label, format, usage| {
-            device.create_texture(&TextureDescriptor {
-                label: Some(label),
-                size: extent(size),
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: TextureDimension::D2,
-                format,
-                usage: usage | TextureUsages::RENDER_ATTACHMENT,
-                view_formats: &[],
-            })
-        };
-        let color = texture("scene_color", format, TextureUsages::COPY_SRC);
-        let depth = texture("scene_depth", DEPTH_FORMAT, TextureUsages::empty());
-        let color_view = color.create_view(&TextureViewDescriptor::default());
-        let depth_view = depth.create_view(&TextureViewDescriptor::default());
-        Self { size, format, color, color_view, depth_view }
-    }
-}
-
-impl Buffers {
-    /// Room for half as much again, so that a growing graph does not mean a new buffer each window.
-    fn new(device: &RenderDevice, cache: &PipelineCache, nodes: usize, edges: usize) -> Self {
-        let room = |count: usize| (count + count / 2).max(16);
-        let buffer = |label, bytes: usize, usage| {
-            device.create_buffer(&BufferDescriptor {
-                label: Some(label),
-                size: bytes as u64,
-                usage: usage | BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
-        let view = buffer("scene_view", size_of::<ViewUniform>(), BufferUsages::UNIFORM);
-        let places = buffer("scene_places", room(nodes) * size_of::<[f32; 4]>(), BufferUsages::STORAGE);
-        let node_styles = buffer("scene_nodes", room(nodes) * size_of::<NodeStyle>(), BufferUsages::STORAGE);
-        let edge_styles = buffer("scene_edges", room(edges) * size_of::<EdgeStyle>(), BufferUsages::STORAGE);
-        let group = |label, styles: &Buffer| {
-            device.create_bind_group(
-                label,
-                &cache.get_bind_group_layout(&layout()),
-                &BindGroupEntries::sequential((
-                    view.as_entire_binding(),
-                    places.as_entire_binding(),
-                    styles.as_entire_binding(),
-                )),
-            )
-        };
-        let node_group = group("scene_nodes", &node_styles);
-        let edge_group = group("scene_edges", &edge_styles);
-        Self { view, places, nodes: node_styles, edges: edge_styles, node_group, edge_group }
-    }
-}
-
 /// Makes canvas and pipelines for the format of the window's picture and the size of the pane.
 fn prepare(
     mut scene: ResMut<Scene>,
@@ -280,44 +168,7 @@ fn prepare(
     if scene.pipelines.as_ref().is_some_and(|p| p.format == format) {
         return;
     }
-    let make = |label: &'static str, shader: &Handle<Shader>, vertex: &'static str, fragment: &'static str, solid| {
-        cache.queue_render_pipeline(RenderPipelineDescriptor {
-            label: Some(label.into()),
-            layout: vec![layout()],
-            vertex: VertexState { shader: shader.clone(), entry_point: Some(vertex.into()), ..default() },
-            fragment: Some(FragmentState {
-                shader: shader.clone(),
-                entry_point: Some(fragment.into()),
-                targets: vec![Some(ColorTargetState {
-                    format,
-                    blend: Some(BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-                    write_mask: ColorWrites::ALL,
-                })],
-                ..default()
-            }),
-            primitive: PrimitiveState::default(),
-            depth_stencil: Some(DepthStencilState {
-                format: DEPTH_FORMAT,
-                // Lines are blended in the order given; only spheres hide what is behind them.
-                depth_write_enabled: Some(solid),
-                depth_compare: Some(CompareFunction::GreaterEqual),
-                stencil: StencilState::default(),
-                bias: DepthBiasState::default(),
-            }),
-            multisample: MultisampleState::default(),
-            ..default()
-        })
-    };
-    scene.pipelines = Some(Pipelines {
-        format,
-        node: make("scene_nodes", &shaders.node, "node_vertex", "node_fragment", true),
-        strips: [
-            make("scene_straight", &shaders.edge, "straight_vertex", "plain_fragment", false),
-            make("scene_bent", &shaders.edge, "bent_vertex", "plain_fragment", false),
-            make("scene_smooth", &shaders.edge, "smooth_vertex", "rich_fragment", false),
-        ],
-        grid: make("scene_grid", &shaders.grid, "grid_vertex", "grid_fragment", false),
-    });
+    scene.pipelines = Some(Pipelines::new(&cache, &shaders, format));
 }
 
 fn draw(view: ViewQuery<&ViewTarget>, scene: Res<Scene>, cache: Res<PipelineCache>, mut ctx: RenderContext) {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bevy::prelude::Resource;
 use scarcity_engine::types::{Frame, RunState, Snapshot};
 
-use super::links::{LinkStyle, Links};
+use super::lines::LinkStyle;
+use super::links::Links;
 use crate::model::{Filter, Selection, Settings, ThemeChoice, ViewModel};
 use crate::theme::Theme;
 

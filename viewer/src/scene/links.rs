@@ -1,52 +1,21 @@
-//! In: snapshots, filter, selection, truth. Out: every link's line: colour, width, bend, dash, birth and death.
+//! In: snapshots, one after the other. Out: the lines of one picture, with births, deaths and bends.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use scarcity_engine::types::{Edge, LinkKey, Snapshot, Truth, TruthEdge};
+use scarcity_engine::types::{Edge, LinkKey, Snapshot, TruthEdge};
 
-use super::graph::{EdgeStyle, stored};
-use crate::model::{Filter, Selection, ViewModel};
-use crate::theme::Theme;
-
-/// Dashed line.
-pub const DASHED: u32 = 1;
-/// Arrow head at the target.
-pub const ARROW: u32 = 2;
-/// Hollow line.
-pub const OUTLINE: u32 = 4;
-/// Picked: never fades with distance.
-pub const PICKED: u32 = 8;
-/// Pulses run along it.
-pub const MOVING: u32 = 16;
+use super::graph::EdgeStyle;
+use super::lines::{
+    LONG_AGO_S, Line, LinkStyle, MOVING, OUTLINE, PICKED, hyper_lines, link_line, truth_in_force, truth_key, truth_line,
+};
+use crate::model::Selection;
 
 /// A removed link fades for so long.
 const FADE_S: f32 = 1.0;
 /// A new link flashes for so long.
 const FLASH_S: f32 = 2.0;
-/// A birth so long ago that nothing flashes.
-const LONG_AGO_S: f32 = -1e3;
 /// Above so many links, single links are drawn straight: one quad instead of twelve.
-const ALWAYS_BENT: usize = 400;
-/// Above so many links, only picked ones carry pulses.
-const ALWAYS_MOVING: usize = 120;
-/// Above so many links, arrow heads would be specks; the taper still points.
-const ALWAYS_HEADED: usize = 2500;
-/// Longest train of pulses.
-const MAX_PULSES: u32 = 6;
-
-/// What the lines depend on.
-#[derive(Debug)]
-pub struct LinkStyle<'a> {
-    /// Selection, filter, settings, truth.
-    pub model: &'a ViewModel,
-    /// The graph.
-    pub snapshot: &'a Snapshot,
-    /// Colours.
-    pub theme: &'a Theme,
-    /// Whether rows are still coming.
-    pub live: bool,
-}
+pub(super) const ALWAYS_BENT: usize = 400;
 
 /// The lines of one picture.
 #[derive(Debug, Default)]
@@ -70,22 +39,6 @@ pub struct Links {
     born_s: HashMap<LinkKey, f32>,
     gone: Vec<(Edge, f32)>,
     window: Option<u64>,
-}
-
-/// One line before its bend is known.
-struct Line {
-    source: u32,
-    target: u32,
-    flags: u32,
-    color: [f32; 3],
-    opacity: f32,
-    width: f32,
-    bend: f32,
-    lag: u32,
-    born_s: f32,
-    died_s: f32,
-    pick: Selection,
-    importance: f32,
 }
 
 impl Links {
@@ -166,150 +119,6 @@ impl Links {
     }
 }
 
-impl Line {
-    fn style(&self) -> EdgeStyle {
-        let [r, g, b] = self.color;
-        EdgeStyle {
-            ends: [self.source, self.target, self.flags, self.lag.min(MAX_PULSES)],
-            color: [r, g, b, self.opacity],
-            shape: [self.width, self.bend, self.born_s, self.died_s],
-        }
-    }
-}
-
-/// How sure we are of a link, `[0, 1]`: stability, reduced by the width of the interval.
-pub fn confidence(edge: &Edge) -> f32 {
-    let width = 1.0 / (1.0 + 0.5 * Filter::ci_ratio(edge).min(1e6));
-    (edge.link.stability.clamp(0.0, 1.0) * width) as f32
-}
-
-fn link_line(style: &LinkStyle<'_>, edge: &Edge, crowd: usize, bend: f32) -> Line {
-    let key = edge.link.key;
-    let selection = style.model.selection;
-    let selected = selection == Selection::Edge(key);
-    let hovered = style.model.hovered == Selection::Edge(key);
-    let in_focus = match selection {
-        Selection::None => true,
-        Selection::Node(node) => node == key.source || node == key.target,
-        Selection::Edge(_) => selected,
-        Selection::Hyper(_) => false,
-    };
-    let mut flags = 0;
-    if edge.weight < 0.0 {
-        flags |= DASHED;
-    }
-    let focused = selection != Selection::None && in_focus;
-    if (key.lag > 0 || edge.link.directed) && (crowd <= ALWAYS_HEADED || focused || hovered) {
-        flags |= ARROW;
-    }
-    if selected || hovered {
-        flags |= PICKED;
-    }
-    let moving = selected || hovered || (style.live && in_focus && (crowd <= ALWAYS_MOVING || focused));
-    if moving && key.lag > 0 && !style.model.settings.reduced_motion {
-        flags |= MOVING;
-    }
-    // A crowd of wide lines would be a blot.
-    let scale = (60.0 / crowd.max(1) as f32).sqrt().clamp(0.28, 1.0);
-    let width = (1.1 + 4.4 * (edge.weight.abs() as f32).min(1.0)) * scale;
-    // In a crowd single lines stand back, so that bundles of them stand out.
-    let alone = (ALWAYS_BENT as f32 / crowd.max(1) as f32).powf(0.35).min(1.0);
-    let mut opacity = (0.30 + 0.68 * confidence(edge)) * if focused { 1.0 } else { alone };
-    if !in_focus {
-        opacity *= 0.14;
-    }
-    if selected || hovered {
-        opacity = 1.0;
-    }
-    Line {
-        source: key.source,
-        target: key.target,
-        flags,
-        color: stored(style.theme.sign(edge.weight)),
-        opacity,
-        width: if selected || hovered { width.max(2.0) + 1.2 } else { width },
-        bend,
-        lag: key.lag,
-        born_s: LONG_AGO_S,
-        died_s: 0.0,
-        pick: Selection::Edge(key),
-        importance: edge.weight.abs() as f32 * confidence(edge)
-            + if in_focus && selection != Selection::None { 1e3 } else { 0.0 }
-            + if selected || hovered { 1e6 } else { 0.0 },
-    }
-}
-
-fn hyper_lines<'a>(style: &'a LinkStyle<'_>, variables: u32) -> impl Iterator<Item = Line> + 'a {
-    style.snapshot.hyperedges.iter().enumerate().flat_map(move |(index, hyper)| {
-        let junction = variables + index as u32;
-        let own = Selection::Hyper(index as u32);
-        let picked = style.model.selection == own || style.model.hovered == own;
-        let aside = style.model.selection != Selection::None && !picked;
-        let spoke = move |source, target, arrow| Line {
-            source,
-            target,
-            flags: if arrow { ARROW } else { 0 } | if picked { PICKED } else { 0 },
-            color: stored(style.theme.hyper),
-            opacity: (0.35 + 0.6 * hyper.stability.clamp(0.0, 1.0) as f32) * if aside { 0.14 } else { 1.0 },
-            width: if picked { 3.0 } else { 1.8 },
-            bend: 0.0,
-            lag: 0,
-            born_s: LONG_AGO_S,
-            died_s: 0.0,
-            pick: own,
-            importance: if picked { 1e6 } else { hyper.gain_joint as f32 },
-        };
-        hyper
-            .sources
-            .iter()
-            .filter(move |(source, _)| *source < variables)
-            .map(move |&(source, _)| spoke(source, junction, false))
-            .chain((hyper.target < variables).then(|| spoke(junction, hyper.target, true)))
-    })
-}
-
-fn truth_key(edge: &TruthEdge) -> LinkKey {
-    LinkKey { source: edge.source, target: edge.target, lag: edge.lag }
-}
-
-/// Planted links that acted when the snapshot was taken, self-links left out.
-fn truth_in_force(style: &LinkStyle<'_>) -> Vec<TruthEdge> {
-    let Some(truth) = style.model.truth.as_ref().filter(|_| style.model.settings.show_truth) else { return Vec::new() };
-    let variables = style.snapshot.names.len() as u32;
-    edges_at(truth, style.snapshot.rows.saturating_sub(1))
-        .iter()
-        .filter(|e| e.source != e.target && e.source < variables && e.target < variables)
-        .copied()
-        .collect()
-}
-
-fn edges_at(truth: &Arc<Truth>, row: u64) -> &[TruthEdge] {
-    truth.segments.iter().find(|s| (s.start..s.end).contains(&row)).map_or(&truth.edges, |s| &s.edges)
-}
-
-fn truth_line(style: &LinkStyle<'_>, edge: &TruthEdge, known: &HashMap<LinkKey, Edge>, bend: f32) -> Line {
-    let found = known.get(&truth_key(edge));
-    let (flags, opacity, width) = match found {
-        // A halo under the found link.
-        Some(found) => (0, 0.30, 7.0 + 4.4 * (found.weight.abs() as f32).min(1.0)),
-        None => (OUTLINE | DASHED | if edge.lag > 0 { ARROW } else { 0 }, 0.95, 5.0),
-    };
-    Line {
-        source: edge.source,
-        target: edge.target,
-        flags,
-        color: stored(style.theme.truth),
-        opacity,
-        width,
-        bend,
-        lag: 0,
-        born_s: LONG_AGO_S,
-        died_s: 0.0,
-        pick: Selection::None,
-        importance: -2.0,
-    }
-}
-
 /// How far each link bends aside, so that no two links of a pair coincide. Opposite directions bend to opposite sides by
 /// themselves, because the side is counted from the direction.
 fn bends(shown: &[&Edge], gone: &[(Edge, f32)], truth: &[TruthEdge]) -> HashMap<LinkKey, f32> {
@@ -336,4 +145,70 @@ fn bends(shown: &[&Edge], gone: &[(Edge, f32)], truth: &[TruthEdge]) -> HashMap<
         }
     }
     bends
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::lines::ARROW;
+    use super::*;
+    use crate::bench::{made_up, made_up_edge};
+    use crate::model::ViewModel;
+    use crate::theme::Theme;
+
+    fn snapshot(window: u64, keys: &[(u32, u32, u32)]) -> Snapshot {
+        let (mut snapshot, _) = made_up(4, 0);
+        snapshot.window = window;
+        snapshot.edges =
+            keys.iter().map(|&(source, target, lag)| made_up_edge(LinkKey { source, target, lag }, 0.5)).collect();
+        snapshot
+    }
+
+    fn draw(links: &mut Links, snapshot: &Snapshot, now_s: f32) -> Drawn {
+        let model = ViewModel { snapshot: Some(Arc::new(snapshot.clone())), ..ViewModel::default() };
+        links.follow(snapshot, false, now_s);
+        links.draw(&LinkStyle { model: &model, snapshot, theme: &Theme::DARK, live: false }, now_s)
+    }
+
+    #[test]
+    fn new_links_flash_and_lost_ones_fade_for_a_second() {
+        let mut links = Links::default();
+        let first = draw(&mut links, &snapshot(0, &[(0, 1, 1)]), 1.0);
+        assert_eq!(first.edges[0].shape[2], LONG_AGO_S, "what is there at the start is not news");
+
+        let second = draw(&mut links, &snapshot(1, &[(1, 2, 1)]), 5.0);
+        let by_life = |died: bool| second.edges.iter().find(|e| (e.shape[3] > 0.0) == died).copied();
+        assert_eq!(by_life(false).map(|e| e.shape[2]), Some(5.0), "the new one is born now");
+        assert_eq!(by_life(true).map(|e| (e.ends[0], e.shape[3])), Some((0, 5.0)), "the old one dies now");
+        assert_eq!(second.restyle_at_s, Some(6.0));
+
+        let third = draw(&mut links, &snapshot(1, &[(1, 2, 1)]), 6.5);
+        assert_eq!(third.edges.len(), 1);
+        assert_eq!(third.restyle_at_s, None);
+    }
+
+    #[test]
+    fn no_two_links_of_a_pair_coincide() {
+        let mut links = Links::default();
+        let drawn = draw(&mut links, &snapshot(0, &[(0, 1, 1), (0, 1, 2), (0, 1, 3), (1, 0, 1), (1, 0, 2)]), 1.0);
+        // Bends counted from one end: the other direction bends to the other side.
+        let mut bends: Vec<f32> =
+            drawn.edges.iter().map(|e| if e.ends[0] == 0 { e.shape[1] } else { -e.shape[1] }).collect();
+        bends.sort_by(f32::total_cmp);
+        assert!(bends.windows(2).all(|pair| pair[1] - pair[0] > 0.1), "{bends:?}");
+    }
+
+    #[test]
+    fn undirected_links_have_no_arrow() {
+        let mut links = Links::default();
+        let mut graph = snapshot(0, &[(0, 1, 0), (1, 2, 0), (2, 3, 1)]);
+        graph.edges[0].link.directed = false;
+        let drawn = draw(&mut links, &graph, 1.0);
+        let arrows: Vec<(u32, bool)> = drawn.edges.iter().map(|e| (e.ends[0], e.ends[2] & ARROW != 0)).collect();
+        assert!(
+            arrows.contains(&(0, false)) && arrows.contains(&(1, true)) && arrows.contains(&(2, true)),
+            "{arrows:?}"
+        );
+    }
 }

@@ -1,9 +1,11 @@
 //! In: the view model, the layout's frames and the user's eye. Out: the 3D pane. One resource, no entities per element.
 
+mod canvas;
 pub mod curve;
 pub mod gpu;
 pub mod graph;
 pub mod labels;
+pub mod lines;
 pub mod links;
 
 pub use gpu::{ScenePlugin, SceneView, ViewUniform};

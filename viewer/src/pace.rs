@@ -1,0 +1,55 @@
+//! In: what moves. Out: how often the window is drawn; a picture at rest costs nothing.
+
+use std::time::Duration;
+
+use bevy::ecs::prelude::*;
+use bevy::render::renderer::RenderAdapterInfo;
+use bevy::window::RequestRedraw;
+use bevy::winit::{UpdateMode, WinitSettings};
+
+use crate::app::{Model, Outbox};
+use crate::camera::OrbitCamera;
+use crate::dialog::Dialog;
+use crate::link::Link;
+use crate::pane::PaneState;
+use crate::scene::graph::is_live;
+
+/// Everything that can move.
+#[derive(bevy::ecs::system::SystemParam)]
+pub struct State<'w> {
+    model: Res<'w, Model>,
+    camera: Res<'w, OrbitCamera>,
+    pane: Res<'w, PaneState>,
+    outbox: Res<'w, Outbox>,
+    dialog: Res<'w, Dialog>,
+    link: Res<'w, Link>,
+}
+
+/// Draws only as often as something moves.
+pub fn set_pace(
+    state: State<'_>,
+    adapter: Option<Res<RenderAdapterInfo>>,
+    mut winit: Option<ResMut<WinitSettings>>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    let State { model, camera, pane, outbox, dialog, link } = state;
+    let Some(winit) = winit.as_mut() else { return };
+    let model = &model.0;
+    let software = adapter.is_some_and(|a| a.device_type == wgpu::DeviceType::Cpu);
+    let moving = camera.is_moving() || pane.moving || pane.animates || model.drag.is_some();
+    let mode = if moving {
+        // On a software renderer drawing and discovery share the same cores: leave some to discovery.
+        if software { UpdateMode::reactive(Duration::from_millis(33)) } else { UpdateMode::Continuous }
+    } else if is_live(model) || link.is_busy() || dialog.is_open() || !model.toasts.is_empty() {
+        UpdateMode::reactive(Duration::from_millis(100))
+    } else {
+        UpdateMode::reactive(Duration::from_secs(1))
+    };
+    if winit.focused_mode != mode {
+        winit.focused_mode = mode;
+        winit.unfocused_mode = mode;
+    }
+    if !outbox.0.is_empty() {
+        redraw.write(RequestRedraw);
+    }
+}

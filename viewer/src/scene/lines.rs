@@ -1,0 +1,204 @@
+//! In: one link, hyperedge or planted link. Out: its line: colour, width, dash, arrow, opacity.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use scarcity_engine::types::{Edge, LinkKey, Snapshot, Truth, TruthEdge};
+
+use super::graph::{EdgeStyle, stored};
+use super::links::ALWAYS_BENT;
+use crate::model::{Filter, Selection, ViewModel};
+use crate::theme::Theme;
+
+/// Dashed line.
+pub const DASHED: u32 = 1;
+/// Arrow head at the target.
+pub const ARROW: u32 = 2;
+/// Hollow line.
+pub const OUTLINE: u32 = 4;
+/// Picked: never fades with distance.
+pub const PICKED: u32 = 8;
+/// Pulses run along it.
+pub const MOVING: u32 = 16;
+
+/// A birth so long ago that nothing flashes.
+pub(super) const LONG_AGO_S: f32 = -1e3;
+/// Above so many links, only picked ones carry pulses.
+const ALWAYS_MOVING: usize = 120;
+/// Above so many links, arrow heads would be specks; the taper still points.
+const ALWAYS_HEADED: usize = 2500;
+/// Longest train of pulses.
+const MAX_PULSES: u32 = 6;
+
+/// What the lines depend on.
+#[derive(Debug)]
+pub struct LinkStyle<'a> {
+    /// Selection, filter, settings, truth.
+    pub model: &'a ViewModel,
+    /// The graph.
+    pub snapshot: &'a Snapshot,
+    /// Colours.
+    pub theme: &'a Theme,
+    /// Whether rows are still coming.
+    pub live: bool,
+}
+
+/// One line before its bend is known.
+pub(super) struct Line {
+    pub source: u32,
+    pub target: u32,
+    pub flags: u32,
+    pub color: [f32; 3],
+    pub opacity: f32,
+    pub width: f32,
+    pub bend: f32,
+    pub lag: u32,
+    pub born_s: f32,
+    pub died_s: f32,
+    pub pick: Selection,
+    pub importance: f32,
+}
+
+impl Line {
+    pub fn style(&self) -> EdgeStyle {
+        let [r, g, b] = self.color;
+        EdgeStyle {
+            ends: [self.source, self.target, self.flags, self.lag.min(MAX_PULSES)],
+            color: [r, g, b, self.opacity],
+            shape: [self.width, self.bend, self.born_s, self.died_s],
+        }
+    }
+}
+
+/// How sure we are of a link, `[0, 1]`: stability, reduced by the width of the interval.
+pub fn confidence(edge: &Edge) -> f32 {
+    let width = 1.0 / (1.0 + 0.5 * Filter::ci_ratio(edge).min(1e6));
+    (edge.link.stability.clamp(0.0, 1.0) * width) as f32
+}
+
+pub(super) fn link_line(style: &LinkStyle<'_>, edge: &Edge, crowd: usize, bend: f32) -> Line {
+    let key = edge.link.key;
+    let selection = style.model.selection;
+    let selected = selection == Selection::Edge(key);
+    let hovered = style.model.hovered == Selection::Edge(key);
+    let in_focus = match selection {
+        Selection::None => true,
+        Selection::Node(node) => node == key.source || node == key.target,
+        Selection::Edge(_) => selected,
+        Selection::Hyper(_) => false,
+    };
+    let mut flags = 0;
+    if edge.weight < 0.0 {
+        flags |= DASHED;
+    }
+    let focused = selection != Selection::None && in_focus;
+    if (key.lag > 0 || edge.link.directed) && (crowd <= ALWAYS_HEADED || focused || hovered) {
+        flags |= ARROW;
+    }
+    if selected || hovered {
+        flags |= PICKED;
+    }
+    let moving = selected || hovered || (style.live && in_focus && (crowd <= ALWAYS_MOVING || focused));
+    if moving && key.lag > 0 && !style.model.settings.reduced_motion {
+        flags |= MOVING;
+    }
+    // A crowd of wide lines would be a blot.
+    let scale = (60.0 / crowd.max(1) as f32).sqrt().clamp(0.28, 1.0);
+    let width = (1.1 + 4.4 * (edge.weight.abs() as f32).min(1.0)) * scale;
+    // In a crowd single lines stand back, so that bundles of them stand out.
+    let alone = (ALWAYS_BENT as f32 / crowd.max(1) as f32).powf(0.35).min(1.0);
+    let mut opacity = (0.30 + 0.68 * confidence(edge)) * if focused { 1.0 } else { alone };
+    if !in_focus {
+        opacity *= 0.14;
+    }
+    if selected || hovered {
+        opacity = 1.0;
+    }
+    Line {
+        source: key.source,
+        target: key.target,
+        flags,
+        color: stored(style.theme.sign(edge.weight)),
+        opacity,
+        width: if selected || hovered { width.max(2.0) + 1.2 } else { width },
+        bend,
+        lag: key.lag,
+        born_s: LONG_AGO_S,
+        died_s: 0.0,
+        pick: Selection::Edge(key),
+        importance: edge.weight.abs() as f32 * confidence(edge)
+            + if in_focus && selection != Selection::None { 1e3 } else { 0.0 }
+            + if selected || hovered { 1e6 } else { 0.0 },
+    }
+}
+
+pub(super) fn hyper_lines<'a>(style: &'a LinkStyle<'_>, variables: u32) -> impl Iterator<Item = Line> + 'a {
+    style.snapshot.hyperedges.iter().enumerate().flat_map(move |(index, hyper)| {
+        let junction = variables + index as u32;
+        let own = Selection::Hyper(index as u32);
+        let picked = style.model.selection == own || style.model.hovered == own;
+        let aside = style.model.selection != Selection::None && !picked;
+        let spoke = move |source, target, arrow| Line {
+            source,
+            target,
+            flags: if arrow { ARROW } else { 0 } | if picked { PICKED } else { 0 },
+            color: stored(style.theme.hyper),
+            opacity: (0.35 + 0.6 * hyper.stability.clamp(0.0, 1.0) as f32) * if aside { 0.14 } else { 1.0 },
+            width: if picked { 3.0 } else { 1.8 },
+            bend: 0.0,
+            lag: 0,
+            born_s: LONG_AGO_S,
+            died_s: 0.0,
+            pick: own,
+            importance: if picked { 1e6 } else { hyper.gain_joint as f32 },
+        };
+        hyper
+            .sources
+            .iter()
+            .filter(move |(source, _)| *source < variables)
+            .map(move |&(source, _)| spoke(source, junction, false))
+            .chain((hyper.target < variables).then(|| spoke(junction, hyper.target, true)))
+    })
+}
+
+pub(super) fn truth_key(edge: &TruthEdge) -> LinkKey {
+    LinkKey { source: edge.source, target: edge.target, lag: edge.lag }
+}
+
+/// Planted links that acted when the snapshot was taken, self-links left out.
+pub(super) fn truth_in_force(style: &LinkStyle<'_>) -> Vec<TruthEdge> {
+    let Some(truth) = style.model.truth.as_ref().filter(|_| style.model.settings.show_truth) else { return Vec::new() };
+    let variables = style.snapshot.names.len() as u32;
+    edges_at(truth, style.snapshot.rows.saturating_sub(1))
+        .iter()
+        .filter(|e| e.source != e.target && e.source < variables && e.target < variables)
+        .copied()
+        .collect()
+}
+
+fn edges_at(truth: &Arc<Truth>, row: u64) -> &[TruthEdge] {
+    truth.segments.iter().find(|s| (s.start..s.end).contains(&row)).map_or(&truth.edges, |s| &s.edges)
+}
+
+pub(super) fn truth_line(style: &LinkStyle<'_>, edge: &TruthEdge, known: &HashMap<LinkKey, Edge>, bend: f32) -> Line {
+    let found = known.get(&truth_key(edge));
+    let (flags, opacity, width) = match found {
+        // A halo under the found link.
+        Some(found) => (0, 0.30, 7.0 + 4.4 * (found.weight.abs() as f32).min(1.0)),
+        None => (OUTLINE | DASHED | if edge.lag > 0 { ARROW } else { 0 }, 0.95, 5.0),
+    };
+    Line {
+        source: edge.source,
+        target: edge.target,
+        flags,
+        color: stored(style.theme.truth),
+        opacity,
+        width,
+        bend,
+        lag: 0,
+        born_s: LONG_AGO_S,
+        died_s: 0.0,
+        pick: Selection::None,
+        importance: -2.0,
+    }
+}
