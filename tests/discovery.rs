@@ -225,6 +225,80 @@ fn work_and_memory_per_window_do_not_grow_with_the_stream() {
 }
 
 #[test]
+fn blocks_stranded_by_regimes_that_passed_find_their_place() {
+    let mut history = scarcity_engine::mpie::History::new(4, 16);
+    let gram = compute::LaggedGram { dim: 4, sums: vec![1.0; 16], counts: Vec::new(), rows: 64.0 };
+    for pane in 0..9_000u64 {
+        history.push(pane, pane * 64, &gram);
+        if pane % 37 == 0 {
+            history.set_barriers([pane * 64]);
+        }
+    }
+    assert!(history.blocks().len() <= 16 * 12, "{} blocks", history.blocks().len());
+    assert_eq!(history.blocks().iter().map(|b| b.rows).sum::<f64>(), 9_000.0 * 64.0);
+    assert_eq!(history.rows_from(0), history.rows());
+}
+
+/// Two variables that drive each other: every candidate is a true link, so none of them tells what chance looks like.
+#[test]
+fn a_graph_without_null_links_keeps_its_links() {
+    let mut values = vec![0.0; 6_000];
+    let noise =
+        rows(VarSpec { vars: 2, links_per_var: 0.0, own: 0.0..0.01, ..VarSpec::default() }.build(0), 3_000, 21).0;
+    for t in 1..3_000 {
+        values[2 * t] = 0.5 * values[2 * t - 1] + noise.values[2 * t];
+        values[2 * t + 1] = -0.5 * values[2 * t - 2] + noise.values[2 * t + 1];
+    }
+    let (scores, _) = discover(&Samples { values, vars: 2, breaks: Vec::new() }, 1, &Config::default());
+    let accepted = scores.iter().filter(|l| l.accepted && l.key.lag == 1).count();
+    assert_eq!(accepted, 2, "{scores:?}");
+}
+
+#[test]
+fn a_random_walk_still_drives_what_it_drives_after_100_000_rows() {
+    let noise =
+        rows(VarSpec { vars: 3, links_per_var: 0.0, own: 0.0..0.01, ..VarSpec::default() }.build(0), 100_000, 22).0;
+    let mut values = vec![0.0; noise.values.len()];
+    for t in 1..100_000 {
+        let (now, before) = (3 * t, 3 * t - 3);
+        values[now] = values[before] + noise.values[now];
+        // Acts through its last step, which hides in the level.
+        let step = if t > 1 { values[before] - values[before - 3] } else { 0.0 };
+        values[now + 1] = 0.5 * values[before + 1] + 0.4 * step + noise.values[now + 1];
+        values[now + 2] = 0.5 * values[before + 2] + noise.values[now + 2];
+    }
+    let (scores, _) = discover(&Samples { values, vars: 3, breaks: Vec::new() }, 2, &Config::default());
+    assert!(scores.iter().any(|l| l.accepted && (l.key.source, l.key.target) == (0, 1) && l.key.lag > 0));
+    let wrong = scores.iter().filter(|l| l.accepted && (l.key.source, l.key.target) != (0, 1)).count();
+    assert!(wrong <= 1, "{wrong} false links");
+}
+
+#[test]
+fn many_missing_cells_are_no_change_of_regime() {
+    for seed in 0..4 {
+        let (mut samples, _) = rows(VarSpec::default().build(seed), 8_000, seed + 70);
+        for (at, value) in samples.values.iter_mut().enumerate() {
+            if (at as u64 * 2_654_435_761 + seed) % 1_000 < 300 {
+                *value = f64::NAN;
+            }
+        }
+        let snapshot = discover(&samples, 3, &Config::default()).1.pop().unwrap();
+        assert_eq!((snapshot.regime, snapshot.regime_start_row), (0, 0), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_sensor_that_starts_late_and_small_is_not_constant() {
+    let (mut samples, truth) = rows(VarSpec::default().build(8), 2_000, 23);
+    let late = truth.edges.iter().find(|e| e.source != e.target).unwrap().source as usize;
+    for (row, values) in samples.values.chunks_exact_mut(10).enumerate() {
+        values[late] = if row < 200 { 0.0 } else { values[late] * 1e-7 };
+    }
+    let (scores, _) = discover(&samples, 3, &Config::default());
+    assert!(scores.iter().any(|l| l.accepted && l.key.source == late as u32 && l.key.lag > 0));
+}
+
+#[test]
 fn the_bandit_keeps_to_its_budget_and_learns_where_links_are() {
     let config = ControllerConfig { budget: 60, ..ControllerConfig::default() };
     let mut controller = Controller::new(config, 40, 0);

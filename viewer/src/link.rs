@@ -7,6 +7,7 @@ use std::thread;
 
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use scarcity_engine::mpie::EncoderConfig;
 use scarcity_engine::runtime::{Bus, EngineSnapshot, Queue, SimulationFrame, Subscription};
 use scarcity_engine::simulation::{self, LayoutHandle};
 use scarcity_engine::stream::{self, StreamConfig};
@@ -15,6 +16,8 @@ use scarcity_engine::{Config, Input, ReadOptions, Session, compute};
 
 use crate::model::{HistoryPoint, ImportChoice, ImportSheet, Selection, ToastKind, ViewModel};
 
+/// Windows that may finish between two frames without being lost to the timeline.
+const WINDOWS_BETWEEN_FRAMES: usize = 512;
 /// Windows kept for the timeline.
 const MAX_HISTORY: usize = 600;
 
@@ -33,6 +36,7 @@ pub struct Link {
 #[derive(Debug)]
 struct Inspection {
     choice: ImportChoice,
+    decided: bool,
     report: Receiver<Result<ImportReport, String>>,
 }
 
@@ -62,10 +66,12 @@ impl Link {
     pub fn start_choice(&mut self, model: &mut ViewModel, choice: ImportChoice) {
         let mut config = Config::default();
         config.mpie.max_lag = choice.max_lag;
+        // A choice with columns comes from the sheet: what it leaves open is meant to be none.
+        let decided = !choice.columns.is_empty();
         let options = ReadOptions {
             format: None,
-            time_column: choice.time_column,
-            series_column: choice.series_column,
+            time_column: decided.then(|| choice.time_column.unwrap_or_default()),
+            series_column: decided.then(|| choice.series_column.unwrap_or_default()),
             columns: (!choice.columns.is_empty()).then_some(choice.columns),
             follow: choice.follow,
         };
@@ -122,15 +128,16 @@ impl Link {
             anyhow::bail!("{} is not there; check the path", missing.display());
         }
         let choice = ImportChoice { files, max_lag: model.settings.max_lag, ..ImportChoice::default() };
-        self.look_into(choice);
+        self.look_into(choice, false);
         Ok(())
     }
 
-    fn look_into(&mut self, choice: ImportChoice) {
+    /// `decided`: the roles are the user's word, so that "none" means none and is not detected again.
+    fn look_into(&mut self, choice: ImportChoice, decided: bool) {
         let (send, report) = bounded(1);
         let options = ReadOptions {
-            time_column: choice.time_column.clone(),
-            series_column: choice.series_column.clone(),
+            time_column: decided.then(|| choice.time_column.clone().unwrap_or_default()),
+            series_column: decided.then(|| choice.series_column.clone().unwrap_or_default()),
             ..ReadOptions::default()
         };
         let files = choice.files.clone();
@@ -138,7 +145,7 @@ impl Link {
             // Only fails when the sheet was closed meanwhile.
             let _ = send.send(stream::inspect(&files, &options, &StreamConfig::default()).map_err(|e| e.to_string()));
         });
-        self.inspecting = Some(Inspection { choice, report });
+        self.inspecting = Some(Inspection { choice, decided, report });
     }
 
     /// Nobody waits for the inspection any more.
@@ -159,7 +166,7 @@ impl Link {
         }
         sheet.choice = choice.clone();
         if other_roles {
-            self.look_into(choice);
+            self.look_into(choice, true);
         }
         Ok(())
     }
@@ -236,8 +243,10 @@ impl Link {
         if let Ok(report) = &report {
             let of_role =
                 |role: &ColumnRole| report.schema.columns.iter().find(|c| c.role == *role).map(|c| c.name.clone());
-            choice.time_column = choice.time_column.or_else(|| of_role(&ColumnRole::Time));
-            choice.series_column = choice.series_column.or_else(|| of_role(&ColumnRole::Series));
+            if !inspection.decided {
+                choice.time_column = of_role(&ColumnRole::Time);
+                choice.series_column = of_role(&ColumnRole::Series);
+            }
             if choice.columns.is_empty() {
                 choice.columns = report.schema.variables();
             }
@@ -260,11 +269,17 @@ fn source_name(files: &[PathBuf]) -> String {
 fn estimate(report: &ImportReport, choice: &ImportChoice) -> (u64, f64) {
     /// Multiply-adds per second that discovery reaches on one core, all stages together.
     const SPEED: f64 = 4e8;
-    /// Moment matrices alive at a time: panes of the window, regimes and their sums.
+    /// Moment matrices alive beside the history: panes of the window, regimes and their sums.
     const MATRICES: f64 = 12.0;
+    /// Rows of a pane.
+    const PANE: f64 = 64.0;
+    let per_level = EncoderConfig::default().blocks_per_level as f64;
+    // The history keeps half a matrix per block, `per_level` blocks of every power of two of panes.
+    let panes = report.estimated_rows as f64 / PANE;
+    let blocks = if panes > per_level { per_level * (1.0 + (panes / per_level).log2()) } else { panes };
     let variables = choice.columns.len().max(1) as f64;
     let dim = 1.0 + variables * (choice.max_lag as f64 + 2.0);
-    let bytes = 48e6 + MATRICES * dim * dim * 8.0;
+    let bytes = 48e6 + (MATRICES + 0.5 * blocks) * dim * dim * 8.0;
     let seconds = report.estimated_rows as f64 * dim * dim / SPEED;
     (bytes as u64, seconds)
 }
@@ -283,7 +298,7 @@ impl Running {
     /// Subscribes before the first row is read, so that even the shortest file is seen.
     fn start(config: Config, input: Input, options: ReadOptions) -> scarcity_engine::Result<Self> {
         let bus = Bus::new(&config.runtime);
-        let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(1));
+        let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(WINDOWS_BETWEEN_FRAMES));
         let frames = bus.subscribe::<SimulationFrame>(Queue::Ring(1));
         let layout = simulation::spawn(&bus, &config.simulation, compute::open(&config.compute)?)?;
         let session = Session::start_on(bus, config, input, options)?;

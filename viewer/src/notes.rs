@@ -4,7 +4,7 @@ use bevy::prelude::Resource;
 
 use crate::model::{Toast, ToastKind, ViewModel};
 
-const STAYS_S: f32 = 6.0;
+const STAYS_S: f32 = 12.0;
 /// The oldest goes when there are more.
 const MAX_NOTES: usize = 5;
 

@@ -224,11 +224,13 @@ impl Arguments {
             known(path, "--graph", GraphFormat::of(path).is_some(), ".json, .graphml, .gexf or .dot")?;
         }
         let outputs: Vec<&PathBuf> = [&self.edges, &self.graph, &self.windows].into_iter().flatten().collect();
+        let place_of: Vec<PathBuf> = outputs.iter().map(|path| place(path)).collect();
+        let inputs: Vec<PathBuf> = self.files.iter().map(|path| place(path)).collect();
         for (i, path) in outputs.iter().enumerate() {
-            if outputs[..i].contains(path) {
+            if place_of[..i].contains(&place_of[i]) {
                 return Err(Usage(format!("{} is named for two outputs", path.display())).into());
             }
-            if self.files.contains(path) {
+            if inputs.contains(&place_of[i]) {
                 return Err(Usage(format!("{} is both input and output", path.display())).into());
             }
             AtomicFile::probe(path)?;
@@ -267,6 +269,25 @@ impl Arguments {
         if progress.bad_rows > 0 {
             line.push_str(&format!(", {} rows rejected", grouped(progress.bad_rows)));
         }
+        if snapshot.inflation > STRAINED {
+            line.push_str(&format!(
+                "\nwarning: chance findings are {:.1} times as strong as they should be (inflation); treat weak links with care",
+                snapshot.inflation
+            ));
+        }
         line
     }
+}
+
+/// Inflation from which the closing line warns.
+const STRAINED: f64 = 1.5;
+
+/// Where a path really leads, whatever it is called: an output must not overwrite an input under another name.
+fn place(path: &Path) -> PathBuf {
+    let whole = std::fs::canonicalize(path);
+    whole.unwrap_or_else(|_| {
+        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = std::fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
+        path.file_name().map_or_else(|| path.to_owned(), |name| parent.join(name))
+    })
 }

@@ -3,7 +3,7 @@
 
 use super::columns::Columns;
 use super::correlation::Correlation;
-use super::projector::{Projector, Solution};
+use super::projector::{COLLINEAR, Projector, Solution};
 use super::tails::{ln_f_sf, ln_t2_sf};
 
 /// One source at one lag, tested against one target.
@@ -50,7 +50,7 @@ pub fn assess(
     mci: f64,
 ) -> Assessment {
     let solution = projector.solve();
-    let dof = projector.dof(corr.rows);
+    let dof = projector.dof(corr.count(target, target));
     let se = (0..projector.entered.len())
         .map(|k| (solution.inverse_diagonal[k] * projector.rss / dof).sqrt())
         .collect::<Vec<_>>();
@@ -118,14 +118,14 @@ fn momentary(
         return ln_t2_sf(drop / (without.rss - drop).max(1e-12) * dof, dof);
     }
     let own = projector.variance[column];
-    if own < 1e-4 {
+    if own < COLLINEAR {
         return 0.0;
     }
     let other = projector.variance[older];
     let (mut variance, mut covariance, mut rss) = (own, projector.covariance[column], projector.rss);
-    if position[older].is_none() && other > 1e-4 {
+    if position[older].is_none() && other > COLLINEAR {
         let shared = projector.residual(column, older);
-        variance = (own - shared * shared / other).max(1e-6);
+        variance = (own - shared * shared / other).max(1e-9);
         covariance -= shared / other * projector.covariance[older];
         rss = (rss - projector.covariance[older].powi(2) / other).max(1e-9);
     }

@@ -44,6 +44,8 @@ pub struct SubMoments {
     pub ids: Vec<u64>,
     /// Rows of each block.
     pub rows: Vec<f64>,
+    /// Share of the rows that stands behind the entry with the most missing cells.
+    pub present: f64,
 }
 
 impl SubMoments {
@@ -52,15 +54,18 @@ impl SubMoments {
     pub fn gather(blocks: &VecDeque<Block>, first: usize, gram_dim: usize, columns: &[usize], target: usize) -> Self {
         let index: Vec<usize> = std::iter::once(0).chain(columns.iter().chain([&target]).map(|&c| c + 1)).collect();
         let dim = index.len();
-        let mut out = Self { dim, blocks: Vec::new(), ids: Vec::new(), rows: Vec::new() };
+        let mut out = Self { dim, blocks: Vec::new(), ids: Vec::new(), rows: Vec::new(), present: 1.0 };
+        let (mut least, mut all) = (0.0, 0.0);
         for block in blocks.range(first..) {
             if block.rows <= 0.0 {
                 continue;
             }
             let mut moments = vec![0.0; dim * dim];
+            let mut fewest = block.rows;
             for (a, &i) in index.iter().enumerate() {
                 for (b, &j) in index.iter().enumerate().skip(a) {
                     let (sum, count) = block.moment(gram_dim, i, j);
+                    fewest = fewest.min(count);
                     let value = if count > 0.0 { sum * block.rows / count } else { 0.0 };
                     moments[a * dim + b] = value;
                     moments[b * dim + a] = value;
@@ -69,6 +74,11 @@ impl SubMoments {
             out.blocks.push(moments);
             out.ids.push(block.first_pane);
             out.rows.push(block.rows);
+            least += fewest;
+            all += block.rows;
+        }
+        if all > 0.0 {
+            out.present = least / all;
         }
         out
     }
@@ -117,7 +127,7 @@ pub fn fit(moments: &[f64], dim: usize) -> Option<Fit> {
     if rows < k as f64 + 3.0 {
         return None;
     }
-    let inverse = invert_spd(moments, k, dim, 1e-9)?;
+    let inverse = invert_spd(moments, k, dim, 1e-12)?;
     let beta: Vec<f64> = (0..k).map(|a| (0..k).map(|b| inverse[a * k + b] * at(b, k)).sum()).collect();
     let explained: f64 = beta.iter().enumerate().map(|(a, b)| b * at(a, k)).sum();
     Some(Fit { beta, inverse, k, rss: (at(k, k) - explained).max(1e-12), rows })

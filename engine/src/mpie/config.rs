@@ -81,15 +81,15 @@ impl Default for ControllerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EncoderConfig {
-    /// Dimension of a latent sketch; used where all pairs are too many to score exactly.
+    /// Dimension of a latent sketch. Not used yet: every proposed pair is scored exactly.
     pub sketch_dim: usize,
-    /// `polynomial`, `tensor` or `count`.
+    /// `polynomial`, `tensor` or `count`. Not used yet.
     pub sketch_method: String,
-    /// Keep sketches in half precision.
+    /// Keep sketches in half precision. Not used yet.
     pub use_fp16: bool,
-    /// Heads of the attention pooling.
+    /// Heads of the attention pooling. Not used yet.
     pub attention_heads: usize,
-    /// `layer_norm` or `rms_norm`.
+    /// `layer_norm` or `rms_norm`. Not used yet.
     pub normalization: String,
     /// Blocks of panes kept per level of the exponential histogram; older blocks are merged pairwise.
     pub blocks_per_level: usize,
@@ -199,13 +199,13 @@ impl Default for EvaluatorConfig {
 pub struct StoreConfig {
     /// Weight of the newest effect in its moving average.
     pub ema_alpha: f64,
-    /// Factor on the weight of a link that was asked about and not accepted, per window.
+    /// Factor on the weight of a link that was asked about and not accepted, per evaluation.
     pub decay_factor: f64,
     /// A link whose weight falls below this leaves the store.
     pub prune_threshold: f64,
     /// A link not accepted for this many windows leaves the store.
     pub max_age_windows: u64,
-    /// Windows in a row a link must be rejected before it leaves, so that one noisy window does not blink it.
+    /// Rejections in a row a link's history (average, hits, first window) survives; it is shown only while accepted.
     pub patience_windows: u32,
     /// Links kept at most.
     pub max_edges: usize,

@@ -151,7 +151,8 @@ pub fn same_time(
         }
     }
     let Some(precision) = invert_spd(&standard, n, n, 1e-6) else { return Vec::new() };
-    let dof = (corr.rows - n as f64 - 1.0).max(3.0);
+    let observed = (0..n).map(|j| corr.count(j, j)).sum::<f64>() / n.max(1) as f64;
+    let dof = (observed - n as f64 - 1.0).max(3.0);
     let mut out = Vec::with_capacity(n * (n - 1) / 2);
     for a in 0..n {
         for b in a + 1..n {

@@ -15,10 +15,16 @@ pub struct Correlation {
     pub sd: Vec<f64>,
     /// `[columns, columns]`: rows behind each entry; `None` = `rows` everywhere.
     counts: Option<Vec<f64>>,
+    /// Per column: share of its cells that were really there, not bridged.
+    pub present: Vec<f64>,
 }
 
-/// Below this variance (in the encoder's units, where variables start with variance one) a column counts as constant.
-const CONSTANT_VARIANCE: f64 = 1e-12;
+/// A column whose variance is below this share of its squared mean counts as constant: less is rounding.
+const CONSTANT_SHARE: f64 = 1e-13;
+
+/// Entries taken over different rows need not fit together: they are drawn towards zero by this much where the
+/// sparsest pair has no rows at all, less where it has more.
+const PATCHWORK: f64 = 0.05;
 
 impl Correlation {
     /// From the packed upper triangle of the sums of products of `[1, columns]`, and of the pair counts.
@@ -46,16 +52,22 @@ impl Correlation {
         let sd: Vec<f64> = (0..columns)
             .map(|i| {
                 let variance = matrix[i * columns + i];
-                if variance > CONSTANT_VARIANCE { variance.sqrt() } else { 0.0 }
+                if variance > (CONSTANT_SHARE * mean[i] * mean[i]).max(f64::MIN_POSITIVE) {
+                    variance.sqrt()
+                } else {
+                    0.0
+                }
             })
             .collect();
+        let fewest = kept.iter().flatten().copied().fold(rows, f64::min);
+        let keep = 1.0 - PATCHWORK * (1.0 - fewest / rows.max(1.0));
         for i in 0..columns {
             for j in i..columns {
                 let scale = sd[i] * sd[j];
                 let value = if i == j {
                     1.0
                 } else if scale > 0.0 {
-                    (matrix[i * columns + j] / scale).clamp(-1.0, 1.0)
+                    keep * (matrix[i * columns + j] / scale).clamp(-1.0, 1.0)
                 } else {
                     0.0
                 };
@@ -63,7 +75,12 @@ impl Correlation {
                 matrix[j * columns + i] = value;
             }
         }
-        Self { columns, rows, matrix, mean, sd, counts: kept }
+        Self { columns, rows, matrix, mean, sd, counts: kept, present: vec![1.0; columns] }
+    }
+
+    /// Whether the entries rest on different rows.
+    pub fn is_patchwork(&self) -> bool {
+        self.counts.is_some()
     }
 
     /// One row of the matrix, `[columns]`.
@@ -76,8 +93,8 @@ impl Correlation {
         self.matrix[i * self.columns + j]
     }
 
-    /// Rows in which both columns are present.
+    /// Rows in which both columns have a value and column `i`, the target of a test, was really observed.
     pub fn count(&self, i: usize, j: usize) -> f64 {
-        self.counts.as_ref().map_or(self.rows, |c| c[i * self.columns + j])
+        self.present[i] * self.counts.as_ref().map_or(self.rows, |c| c[i * self.columns + j])
     }
 }

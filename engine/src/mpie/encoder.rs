@@ -3,6 +3,7 @@
 use crate::compute::{Compute, LaggedGram, LaggedInput};
 use crate::types::{Pane, Window};
 
+use super::bridge::bridged;
 use super::columns::Columns;
 use super::encoding::Encoding;
 use super::history::History;
@@ -45,6 +46,10 @@ impl Encoder {
         window.panes[new..]
             .iter()
             .map(|pane| {
+                self.count(pane);
+                let last_row = &self.before[self.before.len() - self.columns.vars..];
+                let filled = pane.values.iter().any(|v| v.is_nan()).then(|| bridged(pane, last_row));
+                let pane = filled.as_ref().unwrap_or(pane);
                 let input = LaggedInput {
                     pane,
                     before: &self.before,
@@ -76,7 +81,7 @@ impl Encoder {
         self.encoding.missing = vec![0.0; self.columns.vars];
     }
 
-    fn remember(&mut self, pane: &Pane) {
+    fn count(&mut self, pane: &Pane) {
         let vars = self.columns.vars;
         for row in pane.values.chunks_exact(vars) {
             for (missing, value) in self.encoding.missing.iter_mut().zip(row) {
@@ -84,6 +89,9 @@ impl Encoder {
             }
         }
         self.encoding.rows += pane.rows() as f64;
+    }
+
+    fn remember(&mut self, pane: &Pane) {
         let keep = self.before.len();
         let all: Vec<f64> = self.before.iter().chain(&pane.values).copied().collect();
         self.before.copy_from_slice(&all[all.len() - keep..]);

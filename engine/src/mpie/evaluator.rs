@@ -75,11 +75,16 @@ impl Evaluator {
         }
     }
 
-    /// Whether enough has been seen since the last evaluation to make another worth its cost.
+    /// Whether enough has been seen since the last evaluation to make another worth its cost, counted within the
+    /// newest regime: right after a change every window matters.
     pub fn due(&self, history: &History) -> bool {
         self.alarmed
-            || self.rows_evaluated == 0.0
-            || history.rows() >= self.rows_evaluated * (1.0 + self.config.refresh_growth)
+            || self.evaluations == 0
+            || self.rows_in_force(history) >= self.rows_evaluated * (1.0 + self.config.refresh_growth)
+    }
+
+    fn rows_in_force(&self, history: &History) -> f64 {
+        history.rows_from(self.start_rows.iter().copied().max().unwrap_or(0))
     }
 
     /// Tests for changes at every boundary of the history cost most of an evaluation once it is long, and the watch
@@ -97,7 +102,8 @@ impl Evaluator {
         let columns = self.columns;
         let sources = sources_per_target(candidates, columns.vars);
         let mut correlations = BTreeMap::new();
-        let mut found = self.assess_all(history, &mut correlations, &sources, &vec![Vec::new(); columns.vars]);
+        let mut found =
+            self.assess_all(history, &mut correlations, &sources, &vec![Vec::new(); columns.vars], encoding);
         let mut changed = Vec::new();
         if self.config.regimes && self.regime_test_is_due(history) {
             let regressors: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
@@ -105,7 +111,8 @@ impl Evaluator {
             if !changed.is_empty() {
                 history.set_barriers(self.start_rows.iter().copied());
                 self.directions = Directions::new(self.directions_vars());
-                found = self.assess_all(history, &mut correlations, &sources, &vec![Vec::new(); columns.vars]);
+                found =
+                    self.assess_all(history, &mut correlations, &sources, &vec![Vec::new(); columns.vars], encoding);
             }
         }
         let parents: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
@@ -114,11 +121,11 @@ impl Evaluator {
         if self.same_time() {
             let mut starts = self.start_rows.clone();
             starts.sort_unstable();
-            let corr = correlation(history, &mut correlations, starts[starts.len() / 2]);
+            let corr = correlation(history, &mut correlations, starts[starts.len() / 2], encoding);
             same = same_time(corr, columns, &parents, &self.directions);
             let forced = oriented_parents(&same, columns.vars);
             if forced.iter().any(|f| !f.is_empty()) {
-                found = self.assess_all(history, &mut correlations, &sources, &forced);
+                found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);
             }
         }
         let replicates = self.replicate_all(history, &found, &correlations);
@@ -133,7 +140,7 @@ impl Evaluator {
         verdicts.changed = changed.iter().map(|&t| t as u32).collect();
         verdicts.regime_start_row = self.start_rows.iter().copied().max().unwrap_or(0);
         verdicts.rewards = rewards(candidates, &verdicts.links, &self.config, columns);
-        self.rows_evaluated = history.rows();
+        self.rows_evaluated = self.rows_in_force(history);
         self.evaluations += 1;
         self.alarmed = false;
         verdicts
@@ -150,10 +157,11 @@ impl Evaluator {
         correlations: &mut BTreeMap<u64, Correlation>,
         sources: &[Vec<usize>],
         same_time_parents: &[Vec<usize>],
+        encoding: &Encoding,
     ) -> Vec<Assessment> {
         let columns = self.columns;
         for &start in &self.start_rows {
-            correlation(history, correlations, start);
+            correlation(history, correlations, start, encoding);
         }
         let seeded: BTreeMap<u64, Vec<Vec<usize>>> =
             correlations.iter().map(|(&start, corr)| (start, seeds(corr, columns))).collect();
@@ -281,8 +289,18 @@ impl Evaluator {
 }
 
 /// The correlations from a row on, computed once.
-fn correlation<'a>(history: &History, known: &'a mut BTreeMap<u64, Correlation>, start_row: u64) -> &'a Correlation {
-    known.entry(start_row).or_insert_with(|| history.correlation(start_row))
+fn correlation<'a>(
+    history: &History,
+    known: &'a mut BTreeMap<u64, Correlation>,
+    start_row: u64,
+    encoding: &Encoding,
+) -> &'a Correlation {
+    known.entry(start_row).or_insert_with(|| {
+        let mut corr = history.correlation(start_row);
+        let vars = encoding.missing.len();
+        corr.present = (0..corr.columns).map(|c| 1.0 - encoding.missing_share(c % vars)).collect();
+        corr
+    })
 }
 
 /// The sources each target is asked about, ascending.

@@ -79,7 +79,7 @@ impl Exporter {
                 window,
             });
         }
-        for edge in graph.edges.iter().filter(|e| e.first_window == window && changes.added.contains(&e.link.key)) {
+        for edge in graph.edges.iter().filter(|e| changes.added.contains(&e.link.key)) {
             out.push(Insight::NewEdge { link: edge.link.key, effect: edge.link.effect, window });
         }
         out.extend(changes.dropped.iter().map(|&link| Insight::VanishedEdge { link, window }));

@@ -18,11 +18,10 @@ pub struct Block {
     pub rows: f64,
     /// Merges behind the block: it holds up to `2^level` panes.
     pub level: u32,
-    /// Upper triangle of the sums of products of `[1, columns]`. Single precision: blocks serve change tests and the
-    /// bootstrap, the estimates come from the double-precision total.
-    sums: Vec<f32>,
+    /// Upper triangle of the sums of products of `[1, columns]`.
+    sums: Vec<f64>,
     /// Upper triangle of the pair counts; `None` = every pair has `rows`.
-    counts: Option<Vec<f32>>,
+    counts: Option<Vec<f64>>,
 }
 
 /// Length of the upper triangle of a `dim × dim` matrix.
@@ -40,15 +39,15 @@ impl Block {
     /// Sum of products of two columns of `[1, columns]`, and the rows in it.
     pub fn moment(&self, dim: usize, i: usize, j: usize) -> (f64, f64) {
         let at = packed(dim, i, j);
-        let count = self.counts.as_ref().map_or(self.rows, |c| f64::from(c[at]));
-        (f64::from(self.sums[at]), count)
+        let count = self.counts.as_ref().map_or(self.rows, |c| c[at]);
+        (self.sums[at], count)
     }
 
     fn absorb(&mut self, newer: &Self) {
         if self.counts.is_some() || newer.counts.is_some() {
-            let mut counts = self.counts.take().unwrap_or_else(|| vec![self.rows as f32; self.sums.len()]);
+            let mut counts = self.counts.take().unwrap_or_else(|| vec![self.rows; self.sums.len()]);
             for (at, count) in counts.iter_mut().enumerate() {
-                *count += newer.counts.as_ref().map_or(newer.rows as f32, |c| c[at]);
+                *count += newer.counts.as_ref().map_or(newer.rows, |c| c[at]);
             }
             self.counts = Some(counts);
         }
@@ -130,20 +129,13 @@ impl History {
             *total += add;
         }
         self.total_rows += gram.rows;
-        let narrow = |wide: Vec<f64>| wide.into_iter().map(|v| v as f32).collect::<Vec<f32>>();
-        self.blocks.push_back(Block {
-            first_pane: pane,
-            first_row,
-            rows: gram.rows,
-            level: 0,
-            sums: narrow(sums),
-            counts: counts.map(narrow),
-        });
+        self.blocks.push_back(Block { first_pane: pane, first_row, rows: gram.rows, level: 0, sums, counts });
         self.compact();
     }
 
     /// Merges the oldest pair of any level that has outgrown its share.
     fn compact(&mut self) {
+        self.free_stranded();
         let mut level = 0;
         loop {
             let at_level: Vec<usize> = (0..self.blocks.len()).filter(|&b| self.blocks[b].level == level).collect();
@@ -164,6 +156,29 @@ impl History {
         }
     }
 
+    /// A block that stood beside a barrier is left among larger ones when the barrier moves on, and would never find a
+    /// partner of its level: it joins the newer neighbour.
+    fn free_stranded(&mut self) {
+        let mut at = 0;
+        while at + 1 < self.blocks.len() {
+            let (level, next) = (self.blocks[at].level, self.blocks[at + 1].level);
+            if level < next && !self.barriers.contains(&self.blocks[at + 1].first_row) {
+                if let Some(newer) = self.blocks.remove(at + 1) {
+                    self.blocks[at].absorb(&newer);
+                    self.blocks[at].level = next;
+                }
+                at = at.saturating_sub(1);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// Rows in the blocks that start at or after `start_row`.
+    pub fn rows_from(&self, start_row: u64) -> f64 {
+        self.blocks.range(self.block_at(start_row)..).map(|b| b.rows).sum()
+    }
+
     /// Index of the first block that starts at or after `row`.
     pub fn block_at(&self, row: u64) -> usize {
         self.blocks.partition_point(|b| b.first_row < row)
@@ -182,11 +197,11 @@ impl History {
         for block in self.blocks.range(first..) {
             rows += block.rows;
             for (sum, add) in sums.iter_mut().zip(&block.sums) {
-                *sum += f64::from(*add);
+                *sum += add;
             }
             if let Some(counts) = &mut counts {
                 for (at, count) in counts.iter_mut().enumerate() {
-                    *count += block.counts.as_ref().map_or(block.rows, |c| f64::from(c[at]));
+                    *count += block.counts.as_ref().map_or(block.rows, |c| c[at]);
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 mod assess;
 mod bootstrap;
+mod bridge;
 mod calibrate;
 mod changes;
 mod columns;

@@ -4,8 +4,12 @@
 use super::correlation::Correlation;
 use super::tails::ln_t2_sf;
 
-/// A column whose residual variance falls below this share is a copy of what is already in.
-const COLLINEAR: f64 = 1e-4;
+/// A column whose residual variance falls below this share is a copy of what is already in. Close to what double
+/// precision can tell: successive values of a random walk are nearly copies, and yet their difference is what acts.
+pub const COLLINEAR: f64 = 1e-8;
+
+/// Residual variance that a fit on patchwork moments may not fall below.
+const TOO_GOOD: f64 = 0.005;
 
 /// Target and columns, with the entered columns projected out.
 #[derive(Debug, Clone)]
@@ -79,6 +83,9 @@ impl<'a> Projector<'a> {
             *value *= inverse;
         }
         let share = row[self.target];
+        if self.corr.is_patchwork() && self.rss - share * share < TOO_GOOD {
+            return false;
+        }
         for ((variance, covariance), &u) in self.variance.iter_mut().zip(&mut self.covariance).zip(&row) {
             *variance -= u * u;
             *covariance -= u * share;
@@ -95,13 +102,22 @@ impl<'a> Projector<'a> {
         self.corr.at(a, b) - self.rows.iter().map(|row| row[a] * row[b]).sum::<f64>()
     }
 
+    /// A drop of the residual variance, or nothing where a matrix put together from different rows promises a fit that
+    /// no data with gaps can have.
+    fn plausible(&self, drop: f64) -> f64 {
+        if self.corr.is_patchwork() && self.rss - drop < TOO_GOOD {
+            return 0.0;
+        }
+        drop.min(self.rss * 0.999_999)
+    }
+
     /// By how much entering a column would lower the residual variance of the target.
     pub fn drop_of(&self, column: usize) -> f64 {
         let variance = self.variance[column];
         if variance < COLLINEAR {
             return 0.0;
         }
-        (self.covariance[column].powi(2) / variance).min(self.rss * 0.999_999)
+        self.plausible(self.covariance[column].powi(2) / variance)
     }
 
     /// By how much entering several columns at once would lower it; `columns` is small.
@@ -129,7 +145,7 @@ impl<'a> Projector<'a> {
             sum += share * share;
             rows.push((k, row, share));
         }
-        sum.min(self.rss * 0.999_999)
+        self.plausible(sum)
     }
 
     /// Rows in which the target and a column are both present.

@@ -14,6 +14,8 @@ const MIN_ROWS: f64 = 120.0;
 const LOOKBACK: f64 = 8.0;
 /// Smallest relative rise of the residual sum of squares that ignoring the change would cost.
 const MIN_RISE: f64 = 0.025;
+/// Share of the rows that must be present in every pair of columns.
+const MIN_PRESENT: f64 = 0.7;
 /// `ln p` below which one target's change needs no company.
 const ALONE: f64 = -27.6;
 /// `ln p` below which a target follows a change others share.
@@ -76,10 +78,14 @@ fn last_change(sub: &SubMoments, ln_alpha: f64) -> (Option<Change>, Vec<(usize, 
         for (value, (after, before)) in scratch.iter_mut().zip(prefix[to].iter().zip(&prefix[from])) {
             *value = after - before;
         }
-        last_pivot(&mut scratch, sub.dim, 1e-9)
+        last_pivot(&mut scratch, sub.dim, 1e-12)
     };
     let k = (sub.dim - 1) as f64;
     let side = MIN_ROWS.max(3.0 * k);
+    // Entries taken over different rows are noisier than the test assumes, and with many missing cells no test at all.
+    if sub.present < MIN_PRESENT {
+        return (None, Vec::new());
+    }
     let mut low = 0;
     let mut found: Option<Change> = None;
     let mut tests = Vec::new();
@@ -100,8 +106,8 @@ fn last_change(sub: &SubMoments, ln_alpha: f64) -> (Option<Change>, Vec<(usize, 
                 continue;
             };
             let two = left + right;
-            let dof = (rows[blocks] - rows[oldest] - 2.0 * k).max(1.0);
-            let ln_p = ln_f_sf((both - two) / k / (two / dof), k, dof);
+            let dof = (sub.present * (rows[blocks] - rows[oldest]) - 2.0 * k).max(1.0);
+            let ln_p = ln_f_sf(sub.present * (both - two) / k / (two / dof), k, dof);
             tests.push((split, ln_p));
             let corrected = ln_p + (blocks as f64).ln();
             if both / two - 1.0 > MIN_RISE && best.is_none_or(|b| corrected < b.ln_p) {

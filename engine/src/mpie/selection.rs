@@ -98,7 +98,7 @@ pub fn seeds(corr: &Correlation, columns: Columns) -> Vec<Vec<usize>> {
     let solution = base.solve();
     (0..columns.vars)
         .map(|target| {
-            base.ln_p_for(target, &solution, corr.rows)
+            base.ln_p_for(target, &solution, corr.count(target, target))
                 .into_iter()
                 .zip(&base.entered)
                 .filter(|&(ln_p, &column)| columns.var(column) != target && ln_p < ln_limit)

@@ -40,17 +40,17 @@ impl Store {
         pairs
     }
 
-    /// What the store holds.
+    /// The links and hyperedges that stand: what waits out its patience is remembered, not shown.
     pub fn graph(&self) -> Graph {
         Graph {
-            edges: self.edges.values().map(|r| r.edge).collect(),
+            edges: self.edges.values().map(|r| r.edge).filter(|e| e.link.accepted).collect(),
             hyperedges: self.hyperedges.values().map(|(h, _)| h.clone()).collect(),
             regime: self.regime,
         }
     }
 
-    /// Takes in the verdicts of a window: accepted links are averaged in, others that were asked about decay and leave
-    /// after `patience_windows` rejections.
+    /// Takes in the verdicts of a window: accepted links are averaged in, others that were asked about decay and are
+    /// forgotten after `patience_windows` rejections.
     pub fn apply(&mut self, verdicts: &Verdicts, window: u64) -> Changes {
         let mut changes = Changes::default();
         if verdicts.changed.len() >= 2 {
@@ -60,6 +60,9 @@ impl Store {
             if link.accepted {
                 self.accept(link, weight, window, &mut changes);
             } else if let Some(record) = self.edges.get_mut(&link.key) {
+                if record.misses == 0 {
+                    changes.dropped.push(link.key);
+                }
                 record.misses += 1;
                 record.edge.weight *= self.config.decay_factor;
                 record.edge.link = *link;
@@ -68,7 +71,7 @@ impl Store {
         self.apply_hyperedges(&verdicts.hyperedges, window, &mut changes);
         // A change of mechanism is a reason to let go at once of what no longer holds for its target.
         let impatient = |target: u32| verdicts.changed.contains(&target);
-        self.prune(window, impatient, &mut changes);
+        self.prune(window, impatient);
         changes
     }
 
@@ -88,6 +91,9 @@ impl Store {
                 edge.regime = self.regime;
                 edge.hits += 1;
                 edge.last_window = window;
+                if record.misses > 0 {
+                    changes.added.push(link.key);
+                }
                 record.misses = 0;
             }
             None => {
@@ -97,7 +103,7 @@ impl Store {
                 // The opposite orientation of an undirected link is the same link.
                 if link.key.lag == 0 {
                     let twin = LinkKey { source: link.key.target, target: link.key.source, lag: 0 };
-                    if self.edges.remove(&twin).is_some() {
+                    if self.edges.remove(&twin).is_some_and(|record| record.misses == 0) {
                         changes.dropped.push(twin);
                     }
                 }
@@ -137,17 +143,15 @@ impl Store {
         self.hyperedges.retain(|_, (_, misses)| *misses <= patience);
     }
 
-    fn prune(&mut self, window: u64, impatient: impl Fn(u32) -> bool, changes: &mut Changes) {
+    fn prune(&mut self, window: u64, impatient: impl Fn(u32) -> bool) {
         let config = &self.config;
         self.edges.retain(|key, record| {
             let patience = if impatient(key.target) { 0 } else { config.patience_windows };
-            let keep = record.misses <= patience
-                && record.edge.weight.abs() >= config.prune_threshold
-                && window - record.edge.last_window <= config.max_age_windows;
-            if !keep {
-                changes.dropped.push(*key);
-            }
-            keep
+            // What was accepted now stays, however weak: the tests have decided.
+            record.misses == 0
+                || (record.misses <= patience
+                    && record.edge.weight.abs() >= config.prune_threshold
+                    && window - record.edge.last_window <= config.max_age_windows)
         });
     }
 }

@@ -82,6 +82,10 @@ fn combined_error(least_squares: f64, spread: f64, replicates: &Replicates, dof:
     ((share * spread * spread + (1.0 - share) * least_squares * least_squares).sqrt(), dof.min(trust + PRIOR_DOF))
 }
 
+/// Share of unselected links from which all candidates together count as mostly null.
+const MOSTLY: f64 = 0.7;
+/// Links below which their median says nothing about the null.
+const MIN_NULLS: usize = 20;
 /// Effective blocks below which an out-of-bag gain is too noisy to decide anything.
 const MIN_BLOCKS: f64 = 8.0;
 
@@ -110,7 +114,12 @@ pub fn decide(
         drafts_of(assessment, replicates, &units[assessment.target], columns, &mut drafts);
     }
     let raw: Vec<f64> = drafts.iter().map(|d| d.ln_p).collect();
-    let inflation = if config.calibrate { inflation(&raw) } else { 1.0 };
+    // The median of all candidates is the null's while most are null; in a small or dense graph only those the
+    // selection left out can be.
+    let left_out: Vec<f64> = drafts.iter().filter(|d| !d.selected).map(|d| d.ln_p).collect();
+    let sparse = left_out.len() as f64 >= MOSTLY * raw.len() as f64;
+    let null = if sparse { &raw } else { &left_out };
+    let inflation = if config.calibrate && null.len() >= MIN_NULLS { inflation(null) } else { 1.0 };
     let calibrated: Vec<f64> = raw.iter().map(|&ln_p| deflate(ln_p, inflation)).collect();
     let q = adjusted(&calibrated);
     let to_log10 = -std::f64::consts::LOG10_E;
@@ -154,7 +163,7 @@ fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns: Co
                 // Too few blocks to resample, or not selected: what replicates of this t statistic would do.
                 _ => (link.se, dof, normal_cdf(link.beta.abs() / link.se - 2.0), 0.0),
             };
-            let margin = (t_quantile_975(error_dof) * error).min(1e9);
+            let margin = t_quantile_975(error_dof) * error;
             let best_of_pair = first && link.ln_p <= best;
             first &= !best_of_pair;
             drafts.push(Draft {

@@ -36,8 +36,7 @@ impl Watch {
             }
             let index: Vec<usize> =
                 [0].into_iter().chain(model.columns.iter().map(|c| c + 1)).chain([target + 1]).collect();
-            let small: Vec<f64> =
-                index.iter().flat_map(|&i| index.iter().map(move |&j| gram.sums[i * gram.dim + j])).collect();
+            let small: Vec<f64> = index.iter().flat_map(|&i| index.iter().map(move |&j| gram.full_sum(i, j))).collect();
             let beta: Vec<f64> = [model.intercept].into_iter().chain(model.beta.iter().copied()).collect();
             let ratio = loss(&beta, &small, index.len()) / (gram.rows * model.sd * model.sd);
             let z = (ratio - 1.0) * (gram.rows / 2.0).sqrt();

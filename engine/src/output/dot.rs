@@ -17,7 +17,7 @@ pub(super) fn write(out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> 
     for edge in &snapshot.edges {
         let link = &edge.link;
         let width = 0.8 + 4.0 * edge.weight.abs().min(1.0);
-        let (colour, style) = if link.effect < 0.0 { ("#b35806", "dashed") } else { ("#2166ac", "solid") };
+        let (colour, style) = if link.effect < 0.0 { ("#0072b2", "dashed") } else { ("#d55e00", "solid") };
         let direction = if link.directed { "forward" } else { "none" };
         writeln!(
             out,

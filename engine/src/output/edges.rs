@@ -70,7 +70,7 @@ pub fn edges_csv(out: &mut dyn Write, scores: &[LinkScore], names: &[String]) ->
         for text in &numbers {
             csv.write_field(text)?;
         }
-        csv.write_field(if score.accepted { "true" } else { "false" })?;
+        csv.write_field(if decided(score) { "true" } else { "false" })?;
         csv.write_record(None::<&[u8]>)?;
     }
     csv.flush()
@@ -109,7 +109,7 @@ pub fn edges_parquet(out: &mut dyn Write, scores: &[LinkScore], names: &[String]
         for column in 0..NUMBERS {
             columns.push(Arc::new(Float64Array::from_iter_values(part.iter().map(|s| numbers(s)[column]))));
         }
-        columns.push(Arc::new(part.iter().map(|s| Some(s.accepted)).collect::<BooleanArray>()));
+        columns.push(Arc::new(part.iter().map(|s| Some(decided(s))).collect::<BooleanArray>()));
         let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(io::Error::other)?;
         parquet.write(&batch)?;
     }
@@ -128,4 +128,9 @@ fn number(value: f64) -> String {
 
 pub(super) fn name(names: &[String], index: u32) -> &str {
     names.get(index as usize).map_or("?", String::as_str)
+}
+
+/// The decision of a row, which is about a direction: a same-time link that could not be oriented decides for neither.
+fn decided(score: &LinkScore) -> bool {
+    score.accepted && score.directed
 }

@@ -145,7 +145,11 @@ impl Session {
         let lost = |thread: &str| Error::Internal(format!("the {thread} thread ended unexpectedly"));
         let found = match self.discoverer.take().map(JoinHandle::join) {
             Some(Ok(found)) => found,
-            _ => Found { error: Some(lost("discovery")), ..Found::default() },
+            _ => {
+                // Nobody takes its windows any more: the reader must not be waited for.
+                self.status.cancel();
+                Found { error: Some(lost("discovery")), ..Found::default() }
+            }
         };
         // A cancelled reader may be waiting in a read that never returns (standard input): it is left to the process.
         let read_error = match self.reader.take() {

@@ -150,7 +150,7 @@ impl Status {
         let rows = self.rows.load(Relaxed);
         let clock = self.clock();
         let now = clock.ended.map_or_else(Instant::now, |(at, _)| at);
-        let held = clock.paused + clock.paused_at.map_or(Duration::ZERO, |since| since.elapsed());
+        let held = clock.paused + clock.paused_at.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         let elapsed_s = (now.saturating_duration_since(clock.started)).saturating_sub(held).as_secs_f64();
         let state = match (clock.ended, clock.paused_at) {
             (Some((_, state)), _) => state,

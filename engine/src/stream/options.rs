@@ -7,9 +7,9 @@ use crate::types::DataFormat;
 pub struct ReadOptions {
     /// Format of the files.
     pub format: Option<DataFormat>,
-    /// Column that orders the rows; its gaps break lags.
+    /// Column that orders the rows; its gaps break lags. An empty name = none, whatever could be detected.
     pub time_column: Option<String>,
-    /// Column that separates trajectories; `_series` is recognised by name.
+    /// Column that separates trajectories; `_series` is recognised by name. An empty name = none.
     pub series_column: Option<String>,
     /// Columns to use as variables, by name; `None` = every numeric one.
     pub columns: Option<Vec<String>>,

@@ -81,6 +81,7 @@ pub(super) fn decide(
         })
     };
     let series = match &options.series_column {
+        Some(name) if name.is_empty() => None,
         Some(name) => Some(find(name)?),
         None => profiles.iter().position(|p| p.name() == SERIES),
     };
@@ -89,6 +90,7 @@ pub(super) fn decide(
         None => None,
     };
     let time = match &options.time_column {
+        Some(name) if name.is_empty() => None,
         Some(name) => {
             let index = find(name)?;
             if matches!(profiles[index].kind(), ColumnKind::Text | ColumnKind::Empty) {

@@ -11,7 +11,8 @@ impl LaggedInput<'_> {
     }
 
     /// The lagged rows `[rows, dim]` in centred, scaled units: constant, then lag 0 … L + 1 of every variable. Only rows
-    /// whose lags all lie in the same unbroken run; NaN = missing.
+    /// whose lags all lie in the same unbroken run and of which
+    /// at least half the cells are there; NaN = missing.
     pub fn lagged_rows(&self) -> Vec<f64> {
         let vars = self.pane.vars;
         let depth = self.max_lag + 1;
@@ -31,8 +32,25 @@ impl LaggedInput<'_> {
                 };
                 out.extend(row.iter().zip(self.center).zip(self.scale).map(|((x, c), s)| (x - c) * s));
             }
+            // A row that is mostly gap says little and makes the moments rest on ever different rows.
+            let start = out.len() - self.dim();
+            if 2 * out[start..].iter().filter(|v| v.is_nan()).count() > self.dim() {
+                out.truncate(start);
+            }
         }
         out
+    }
+}
+
+impl LaggedGram {
+    /// A sum of products scaled up to all rows where cells are missing.
+    pub fn full_sum(&self, i: usize, j: usize) -> f64 {
+        let at = i * self.dim + j;
+        match self.counts.get(at) {
+            Some(&count) if count > 0.0 => self.sums[at] * self.rows / count,
+            Some(_) => 0.0,
+            None => self.sums[at],
+        }
     }
 }
 
