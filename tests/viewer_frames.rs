@@ -144,10 +144,9 @@ fn links_and_nodes_are_where_the_camera_says(choice: ThemeChoice) {
     assert!(difference(seen, rgb(theme.positive)) < 110, "{choice:?}: positive link at {positive} is {seen:?}");
 
     // Dashed: somewhere along it there is colour, and somewhere there is none.
-    let samples: Vec<[i32; 3]> = (30..=60)
-        .map(|i| shot.along(LinkKey { source: 1, target: 2, lag: 2 }, i as f32 / 100.0))
-        .map(|at| shot.pixel(at))
-        .collect();
+    let places: Vec<Vec2> =
+        (30..=60).map(|i| shot.along(LinkKey { source: 1, target: 2, lag: 2 }, i as f32 / 100.0)).collect();
+    let samples: Vec<[i32; 3]> = places.into_iter().map(|at| shot.pixel(at)).collect();
     let near = |color: [i32; 3]| samples.iter().map(|s| difference(*s, color)).min().unwrap();
     assert!(near(rgb(theme.negative)) < 110, "{choice:?}: no dash in {samples:?}");
     assert!(near(background) < 30, "{choice:?}: no gap in {samples:?}");

@@ -44,6 +44,9 @@ fn fs_main(in: Corner) -> @location(0) vec4<f32> {
     let bright = smoothstep(0.35, 0.60, dot(own, vec3<f32>(0.299, 0.587, 0.114)));
     let bent = 1.0 - light(vec3<f32>(1.0 - opacity)).x;
     let on_light = vec4<f32>(light(own) * bent, bent);
-    let on_dark = vec4<f32>(light(color.rgb), opacity);
+    // On black it looks as stored; on a ground of its own colour it leaves no trace, as a light halo must not on white.
+    let weights = vec3<f32>(0.2126, 0.7152, 0.0722);
+    let shine = light(color.rgb);
+    let on_dark = vec4<f32>(shine, dot(shine, weights) / max(dot(light(own), weights), 1e-4));
     return mix(on_light, on_dark, bright);
 }

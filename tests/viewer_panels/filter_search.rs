@@ -22,11 +22,11 @@ fn slider(harness: &Harness<'_, App>, name: &str) -> Rect {
 }
 
 fn last_filter(commands: &[Command]) -> Filter {
-    let filters = commands.iter().filter_map(|command| match command {
+    let mut filters = commands.iter().filter_map(|command| match command {
         Command::SetFilter(filter) => Some(*filter),
         _ => None,
     });
-    filters.last().unwrap_or_else(|| panic!("no filter in {commands:?}"))
+    filters.next_back().unwrap_or_else(|| panic!("no filter in {commands:?}"))
 }
 
 #[test]

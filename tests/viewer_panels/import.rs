@@ -12,11 +12,11 @@ use super::{all_text, click, click_button, importing, press, report, settle, she
 
 /// The last edited choice among the commands.
 fn edited(commands: &[Command]) -> &ImportChoice {
-    let edits = commands.iter().filter_map(|command| match command {
+    let mut edits = commands.iter().filter_map(|command| match command {
         Command::EditImport(choice) => Some(choice),
         _ => None,
     });
-    edits.last().unwrap_or_else(|| panic!("no edit in {commands:?}"))
+    edits.next_back().unwrap_or_else(|| panic!("no edit in {commands:?}"))
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn the_welcome_card_offers_the_truth_and_can_be_put_away() {
     let mut harness = window(demo());
     let commands = click(&mut harness, Role::CheckBox, "show truth");
     assert!(matches!(&commands[..], [Command::SetSettings(settings)] if settings.show_truth), "{commands:?}");
-    assert!(shows(&harness, "planted link (truth)"), "the legend follows");
+    assert!(shows(&harness, "planted link, found"), "the legend follows");
     click_button(&mut harness, "Hide this card");
     assert!(!shows(&harness, "Drop CSV, Parquet, Arrow or JSON lines here"));
 }

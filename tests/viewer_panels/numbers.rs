@@ -81,6 +81,10 @@ fn sizes_and_shares() {
 fn statistics_and_lags() {
     assert_eq!(format::with_interval(0.42, 0.35, 0.49), "0.42 [0.35, 0.49]");
     assert_eq!(format::with_interval(-0.11, -0.18, -0.04), "−0.11 [−0.18, −0.04]");
+    assert_eq!(format::weight(-0.4), "−0.40");
+    assert_eq!(format::weight(0.5181), "0.52");
+    assert_eq!(format::weight(0.0043), "0.0043");
+    assert_eq!(format::weight(1234.0), "1,230");
     assert_eq!(format::p_value(3e-7), "< 0.0001");
     assert_eq!(format::p_value(0.0132), "0.013");
     assert_eq!(format::lag(0), "same row");

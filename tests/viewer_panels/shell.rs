@@ -73,6 +73,29 @@ fn a_click_on_what_floats_does_not_reach_the_graph() {
 }
 
 #[test]
+fn what_lies_under_the_pointer_is_named_beside_it() {
+    for (hovered, title, line) in [
+        (
+            Selection::Edge(key(0, 1, 2)),
+            "temperature → pressure",
+            "lag 2 rows  ·  0.42 [0.35, 0.49]  ·  stability 93 %",
+        ),
+        (Selection::Node(1), "pressure", "drives 2, driven by 1"),
+        (Selection::Hyper(0), "temperature + valve → vibration", "joint gain 19 % beyond the parts  ·  stability 88 %"),
+    ] {
+        let mut harness = window(ViewModel { hovered, ..running() });
+        assert!(!shows(&harness, line), "the pointer is not over the graph");
+        harness.hover_at(harness.state().scene.center());
+        settle(&mut harness);
+        assert!(shows(&harness, line), "lacks {line:?}: {}", all_text(&harness));
+        assert!(shows(&harness, title));
+        harness.hover_at(egui::pos2(4.0, 4.0));
+        settle(&mut harness);
+        assert!(!shows(&harness, line), "gone with the pointer");
+    }
+}
+
+#[test]
 fn the_legend_matches_the_encoding() {
     let mut harness = window(running());
     for text in [

@@ -299,6 +299,10 @@ impl Running {
         }
         while let Ok(snapshot) = self.snapshots.try_recv() {
             take_snapshot(model, snapshot);
+            // The demo's truth is known from its first rows on, and changes with its regimes.
+            if let Some(session) = &self.session {
+                model.truth = session.truth();
+            }
         }
         while let Ok(newest) = self.frames.try_recv() {
             model.layout_settled = newest.settled;

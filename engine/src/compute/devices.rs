@@ -85,9 +85,8 @@ fn wgpu_reports() -> Vec<DeviceReport> {
         .map(|adapter| {
             let info = adapter.get_info();
             let features = adapter.features();
-            let has = |feature, name: &str| {
-                format!("{} {name}", if features.contains(feature) { "with" } else { "without" })
-            };
+            let has =
+                |feature, name: &str| format!("{} {name}", if features.contains(feature) { "with" } else { "without" });
             let kind = match info.device_type {
                 wgpu::DeviceType::DiscreteGpu => "discrete GPU",
                 wgpu::DeviceType::IntegratedGpu => "integrated GPU",
@@ -115,7 +114,8 @@ fn cuda_reports() -> Vec<DeviceReport> {
         Ok(devices) if !devices.is_empty() => devices
             .into_iter()
             .map(|(name, vram_bytes)| {
-                let vram = vram_bytes.map_or_else(String::new, |b| format!("{:.1} GiB, ", b as f64 / f64::from(1 << 30)));
+                let vram =
+                    vram_bytes.map_or_else(String::new, |b| format!("{:.1} GiB, ", b as f64 / f64::from(1 << 30)));
                 DeviceReport::new("cuda", name, false, format!("{vram}NVIDIA driver present; {CPU_ONLY}"))
             })
             .collect(),

@@ -27,6 +27,9 @@ use super::watch::Watch;
 /// More variables than this, and looking at every pair of innovations costs more than it tells.
 const MAX_SAME_TIME_VARS: usize = 300;
 
+/// Blocks up to which changes of mechanism are looked for in every evaluation.
+const FEW_BLOCKS: usize = 48;
+
 /// Selection, tests, calibration, bootstrap and decision, and the state they carry from window to window.
 #[derive(Debug)]
 pub struct Evaluator {
@@ -39,6 +42,7 @@ pub struct Evaluator {
     watch: Watch,
     alarmed: bool,
     rows_evaluated: f64,
+    evaluations: u64,
 }
 
 impl Evaluator {
@@ -56,6 +60,7 @@ impl Evaluator {
             watch,
             alarmed: false,
             rows_evaluated: 0.0,
+            evaluations: 0,
         }
     }
 
@@ -77,6 +82,12 @@ impl Evaluator {
             || history.rows() >= self.rows_evaluated * (1.0 + self.config.refresh_growth)
     }
 
+    /// Tests for changes at every boundary of the history cost most of an evaluation once it is long, and the watch
+    /// sees a change as it happens: then every few evaluations are enough to catch what crept in.
+    fn regime_test_is_due(&self, history: &History) -> bool {
+        self.alarmed || history.blocks().len() <= FEW_BLOCKS || self.evaluations.is_multiple_of(4)
+    }
+
     fn same_time(&self) -> bool {
         self.config.contemporaneous && self.columns.vars <= MAX_SAME_TIME_VARS
     }
@@ -88,7 +99,7 @@ impl Evaluator {
         let mut correlations = BTreeMap::new();
         let mut found = self.assess_all(history, &mut correlations, &sources, &vec![Vec::new(); columns.vars]);
         let mut changed = Vec::new();
-        if self.config.regimes {
+        if self.config.regimes && self.regime_test_is_due(history) {
             let regressors: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
             changed = regimes::detect(history, &regressors, &mut self.start_rows, self.config.regime_alpha);
             if !changed.is_empty() {
@@ -123,6 +134,7 @@ impl Evaluator {
         verdicts.regime_start_row = self.start_rows.iter().copied().max().unwrap_or(0);
         verdicts.rewards = rewards(candidates, &verdicts.links, &self.config, columns);
         self.rows_evaluated = history.rows();
+        self.evaluations += 1;
         self.alarmed = false;
         verdicts
     }

@@ -1,14 +1,15 @@
-//! In: the store and what a window changed. Out: the snapshot everyone reads, and insights worth a sentence.
+//! In: the graph and what a window changed. Out: the snapshot everyone reads, and insights worth a sentence.
 
 use std::sync::Arc;
 
-use crate::types::{Edge, Insight, NodeStats, Snapshot, StageTimings, Window};
+use crate::types::{Insight, NodeStats, Snapshot, StageTimings, Window};
 
+use super::changes::Changes;
 use super::config::ExporterConfig;
-use super::store::{Changes, Store};
+use super::graph::Graph;
 use super::verdict::Verdicts;
 
-/// Turns the store into snapshots and insights.
+/// Turns the graph into snapshots and insights.
 #[derive(Debug)]
 pub struct Exporter {
     config: ExporterConfig,
@@ -44,8 +45,8 @@ impl Exporter {
     }
 
     /// The graph after `window`.
-    pub fn snapshot(&self, store: &Store, changes: &Changes, window: &Window, timings: StageTimings) -> Snapshot {
-        let mut edges: Vec<Edge> = store.edges().copied().collect();
+    pub fn snapshot(&self, graph: Graph, changes: &Changes, window: &Window, timings: StageTimings) -> Snapshot {
+        let Graph { mut edges, hyperedges, regime } = graph;
         edges.sort_by(|a, b| b.link.score.total_cmp(&a.link.score).then(a.link.key.cmp(&b.link.key)));
         edges.truncate(self.config.top_k);
         Snapshot {
@@ -56,10 +57,10 @@ impl Exporter {
             names: Arc::clone(&self.names),
             nodes: self.nodes.clone(),
             edges,
-            hyperedges: store.hyperedges().cloned().collect(),
+            hyperedges,
             added: changes.added.clone(),
             dropped: changes.dropped.clone(),
-            regime: store.regime(),
+            regime,
             regime_start_row: self.regime_start_row,
             inflation: self.inflation,
             candidates: self.candidates,
@@ -68,17 +69,17 @@ impl Exporter {
     }
 
     /// What happened, one event each.
-    pub fn insights(&self, store: &Store, changes: &Changes, verdicts: Option<&Verdicts>, window: u64) -> Vec<Insight> {
+    pub fn insights(&self, graph: &Graph, changes: &Changes, verdicts: Option<&Verdicts>, window: u64) -> Vec<Insight> {
         let mut out = Vec::new();
         if let Some(verdicts) = verdicts.filter(|v| v.changed.len() >= 2) {
             out.push(Insight::RegimeChange {
-                regime: store.regime(),
+                regime: graph.regime,
                 start_row: verdicts.regime_start_row,
                 targets: verdicts.changed.clone(),
                 window,
             });
         }
-        for edge in store.edges().filter(|e| e.first_window == window && changes.added.contains(&e.link.key)) {
+        for edge in graph.edges.iter().filter(|e| e.first_window == window && changes.added.contains(&e.link.key)) {
             out.push(Insight::NewEdge { link: edge.link.key, effect: edge.link.effect, window });
         }
         out.extend(changes.dropped.iter().map(|&link| Insight::VanishedEdge { link, window }));

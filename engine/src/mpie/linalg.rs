@@ -1,4 +1,5 @@
-//! In: a small symmetric positive definite matrix. Out: its inverse, or `None` where it is singular.
+//! In: a small symmetric positive definite matrix. Out: its inverse, or what a regression leaves over; `None` where it
+//! is singular.
 
 /// Inverse of the leading `n × n` part of a row-major matrix with `stride` columns, by Cholesky. A pivot below
 /// `tolerance` times its own diagonal entry counts as singular.
@@ -40,4 +41,29 @@ pub fn invert_spd(matrix: &[f64], n: usize, stride: usize, tolerance: f64) -> Op
         }
     }
     Some(inverse)
+}
+
+/// Factorises a symmetric `n × n` matrix in place (lower triangle) and returns its last pivot: the residual sum of
+/// squares of the last variable on the others, when the matrix holds sums of products. `None` where a regressor is a
+/// combination of those before it.
+pub fn last_pivot(matrix: &mut [f64], n: usize, tolerance: f64) -> Option<f64> {
+    for i in 0..n {
+        let diagonal = matrix[i * n + i];
+        for j in 0..=i {
+            let mut value = matrix[i * n + j];
+            for m in 0..j {
+                value -= matrix[i * n + m] * matrix[j * n + m];
+            }
+            if i > j {
+                matrix[i * n + j] = value / matrix[j * n + j];
+            } else if i + 1 == n {
+                return Some(value.max(1e-12));
+            } else if value <= tolerance * diagonal.max(1e-300) {
+                return None;
+            } else {
+                matrix[i * n + i] = value.sqrt();
+            }
+        }
+    }
+    None
 }

@@ -3,6 +3,7 @@
 mod assess;
 mod bootstrap;
 mod calibrate;
+mod changes;
 mod columns;
 mod config;
 mod contemporaneous;
@@ -13,6 +14,7 @@ mod encoder;
 mod encoding;
 mod evaluator;
 mod exporter;
+mod graph;
 mod history;
 mod hyper;
 mod linalg;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::compute::Compute;
 use crate::types::{Insight, LinkScore, Metrics, Snapshot, StageTimings, Window};
 
+use super::changes::Changes;
 use super::columns::Columns;
 use super::config::MpieConfig;
 use super::controller::Controller;
@@ -13,7 +14,7 @@ use super::encoder::Encoder;
 use super::evaluator::Evaluator;
 use super::exporter::Exporter;
 use super::history::History;
-use super::store::{Changes, Store};
+use super::store::Store;
 use super::verdict::Verdicts;
 
 /// What one window yields.
@@ -102,8 +103,9 @@ impl Pipeline {
         mut timings: StageTimings,
     ) -> Step {
         let clock = Instant::now();
-        let insights = self.exporter.insights(&self.store, changes, verdicts, window.index);
-        let mut snapshot = self.exporter.snapshot(&self.store, changes, window, timings);
+        let graph = self.store.graph();
+        let insights = self.exporter.insights(&graph, changes, verdicts, window.index);
+        let mut snapshot = self.exporter.snapshot(graph, changes, window, timings);
         timings.export_ms = clock.elapsed().as_secs_f64() * 1e3;
         snapshot.timings = timings;
         let metrics = metrics(verdicts, asked, &snapshot);

@@ -3,8 +3,9 @@
 //! Chow tests at block boundaries, repeated from the last change found. One regression may change by chance or because
 //! a nonlinearity is visited; a change counts when several targets share it, or when it is overwhelming.
 
-use super::bootstrap::{SubMoments, fit};
+use super::bootstrap::SubMoments;
 use super::history::History;
+use super::linalg::last_pivot;
 use super::tails::ln_f_sf;
 
 /// Smallest number of rows on either side of a change.
@@ -69,8 +70,14 @@ fn last_change(sub: &SubMoments, ln_alpha: f64) -> (Option<Change>, Vec<(usize, 
         prefix.push(next);
     }
     let rows: Vec<f64> = prefix.iter().map(|p| p[0]).collect();
-    let between =
-        |from: usize, to: usize| -> Vec<f64> { prefix[to].iter().zip(&prefix[from]).map(|(b, a)| b - a).collect() };
+    let mut scratch = vec![0.0; size];
+    // Residual sum of squares over blocks `from .. to`; the factorisation's last pivot is all a Chow test needs.
+    let mut residual = |from: usize, to: usize| -> Option<f64> {
+        for (value, (after, before)) in scratch.iter_mut().zip(prefix[to].iter().zip(&prefix[from])) {
+            *value = after - before;
+        }
+        last_pivot(&mut scratch, sub.dim, 1e-9)
+    };
     let k = (sub.dim - 1) as f64;
     let side = MIN_ROWS.max(3.0 * k);
     let mut low = 0;
@@ -87,19 +94,17 @@ fn last_change(sub: &SubMoments, ln_alpha: f64) -> (Option<Change>, Vec<(usize, 
             let oldest = (low..split)
                 .find(|&b| rows[split] - rows[b] <= (LOOKBACK * after).max(2.0 * side))
                 .unwrap_or(split - 1);
-            let (Some(left), Some(right), Some(both)) = (
-                fit(&between(oldest, split), sub.dim),
-                fit(&between(split, blocks), sub.dim),
-                fit(&between(oldest, blocks), sub.dim),
-            ) else {
+            let (Some(left), Some(right), Some(both)) =
+                (residual(oldest, split), residual(split, blocks), residual(oldest, blocks))
+            else {
                 continue;
             };
-            let two = left.rss + right.rss;
-            let dof = (both.rows - 2.0 * k).max(1.0);
-            let ln_p = ln_f_sf((both.rss - two) / k / (two / dof), k, dof);
+            let two = left + right;
+            let dof = (rows[blocks] - rows[oldest] - 2.0 * k).max(1.0);
+            let ln_p = ln_f_sf((both - two) / k / (two / dof), k, dof);
             tests.push((split, ln_p));
             let corrected = ln_p + (blocks as f64).ln();
-            if both.rss / two - 1.0 > MIN_RISE && best.is_none_or(|b| corrected < b.ln_p) {
+            if both / two - 1.0 > MIN_RISE && best.is_none_or(|b| corrected < b.ln_p) {
                 best = Some(Change { block: split, ln_p: corrected });
             }
         }

@@ -4,21 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::types::{Edge, HyperEdge, LinkKey};
 
+use super::changes::Changes;
 use super::config::StoreConfig;
+use super::graph::Graph;
 use super::verdict::Verdicts;
-
-/// What one window changed.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changes {
-    /// Links accepted now and not in the store before.
-    pub added: Vec<LinkKey>,
-    /// Links that left.
-    pub dropped: Vec<LinkKey>,
-    /// Links whose effect changed sign: effect before and now, in standard deviations.
-    pub reversed: Vec<(LinkKey, f64, f64)>,
-    /// Hyperedges accepted for the first time.
-    pub new_hyperedges: Vec<HyperEdge>,
-}
 
 #[derive(Debug, Clone)]
 struct Record {
@@ -43,11 +32,6 @@ impl Store {
         Self { config, edges: BTreeMap::new(), hyperedges: BTreeMap::new(), regime: 0 }
     }
 
-    /// Running number of the regime in force.
-    pub fn regime(&self) -> u32 {
-        self.regime
-    }
-
     /// Pairs the store holds a lagged link for.
     pub fn pairs(&self) -> Vec<(u32, u32)> {
         let mut pairs: Vec<(u32, u32)> =
@@ -56,14 +40,13 @@ impl Store {
         pairs
     }
 
-    /// Links, in the order of their keys.
-    pub fn edges(&self) -> impl Iterator<Item = &Edge> {
-        self.edges.values().map(|r| &r.edge)
-    }
-
-    /// Hyperedges, in the order of their keys.
-    pub fn hyperedges(&self) -> impl Iterator<Item = &HyperEdge> {
-        self.hyperedges.values().map(|(h, _)| h)
+    /// What the store holds.
+    pub fn graph(&self) -> Graph {
+        Graph {
+            edges: self.edges.values().map(|r| r.edge).collect(),
+            hyperedges: self.hyperedges.values().map(|(h, _)| h.clone()).collect(),
+            regime: self.regime,
+        }
     }
 
     /// Takes in the verdicts of a window: accepted links are averaged in, others that were asked about decay and leave

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::layout::Layout;
-use super::scale::{Load, Scale};
+use super::scale::{Calibration, Load, Scale};
 use super::seeding::{self, NodeId};
 use super::springs::Change;
 
@@ -120,7 +120,10 @@ impl Layout {
         }
         let change = std::mem::take(&mut self.pending);
         // A graph of another size than the one that was formed forms anew, from where its nodes are.
-        self.formed &= !rescaled;
+        if rescaled {
+            self.formed = false;
+            self.calibration = Calibration::default();
+        }
         if !self.formed {
             self.mobility.fill(1.0);
             self.wake(1.0);

@@ -29,6 +29,9 @@ pub struct Layout {
     pub(super) neighbours: Vec<(u32, f32)>,
     pub(super) scale: Scale,
     pub(super) calibration: Calibration,
+    /// Constants in force; they follow `scale` and `calibration`.
+    pub(super) repulsion: f32,
+    pub(super) gravity: f32,
     pub(super) shell_radius: f32,
     pub(super) alpha: f32,
     pub(super) speed: f32,
@@ -63,6 +66,8 @@ impl Layout {
             neighbours: Vec::new(),
             scale: Scale::default(),
             calibration: Calibration::default(),
+            repulsion: 0.0,
+            gravity: 0.0,
             shell_radius: 0.0,
             alpha: 0.0,
             speed: 1.0,

@@ -5,6 +5,8 @@ use crate::compute::{Compute, LayoutStep};
 
 /// A first layout is measured every so many steps, and its repulsion corrected until it fills its radius.
 const CALIBRATE_EVERY: u32 = 40;
+/// Share of a correction that is taken over per step.
+const EASE: f32 = 0.1;
 /// Steps after which a layout that does not come to rest by itself is cooled.
 const COOL_AFTER: u32 = 600;
 
@@ -13,6 +15,7 @@ impl Layout {
         self.hold_loners();
         let mobility: Vec<f32> =
             self.mobility.iter().zip(&self.pinned).map(|(m, pinned)| if *pinned { 0.0 } else { *m }).collect();
+        self.ease();
         let mut step = LayoutStep {
             nodes: &mut self.nodes,
             forces: &mut self.forces,
@@ -20,8 +23,8 @@ impl Layout {
             shell: &self.shell,
             offsets: &self.offsets,
             neighbours: &self.neighbours,
-            repulsion: self.calibration.repulsion * self.scale.repulsion,
-            gravity: self.calibration.repulsion * self.calibration.gravity * self.scale.gravity,
+            repulsion: self.repulsion,
+            gravity: self.gravity,
             reach: self.config.radius as f32,
             alpha: self.alpha * (self.config.damping * self.config.dt) as f32,
             speed: self.speed,
@@ -33,6 +36,15 @@ impl Layout {
         self.movement = moved / self.radius().max(f32::MIN_POSITIVE);
         self.steps += 1;
         self.cool();
+    }
+
+    /// Brings the constants in force nearer to those wanted, so that a correction is a drift and not a jolt.
+    fn ease(&mut self) {
+        let repulsion = self.calibration.repulsion * self.scale.repulsion;
+        let gravity = self.calibration.repulsion * self.calibration.gravity * self.scale.gravity;
+        let share = if self.repulsion > 0.0 { EASE } else { 1.0 };
+        self.repulsion += share * (repulsion - self.repulsion);
+        self.gravity += share * (gravity - self.gravity);
     }
 
     /// Radius of the connected part, taken as an evenly filled ball.

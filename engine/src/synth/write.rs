@@ -53,7 +53,7 @@ fn push_fixed(text: &mut Vec<u8>, value: f64, decimals: u32) {
     let scaled = (value * 10f64.powi(decimals as i32)).round();
     if !scaled.is_finite() || scaled.abs() >= 9e15 {
         // Writing to a vector cannot fail.
-        let _ = write!(text, "{value}");
+        let _ = write!(text, "{value:.*}", decimals as usize);
         return;
     }
     if scaled < 0.0 {

@@ -153,6 +153,15 @@ pub fn with_interval(value: f64, lo: f64, hi: f64) -> String {
     format!("{} [{}, {}]", number(value), number(lo), number(hi))
 }
 
+/// A weight in a column of weights: two decimals, so that the points stand below each other.
+pub fn weight(value: f64) -> String {
+    if (0.01..100.0).contains(&value.abs()) {
+        format!("{value:.2}").replace('-', &MINUS.to_string())
+    } else {
+        number(value)
+    }
+}
+
 /// A p-value: `< 0.0001`, `0.013`.
 pub fn p_value(value: f64) -> String {
     if value < 1e-4 { "< 0.0001".into() } else { significant(value, 2) }

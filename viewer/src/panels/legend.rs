@@ -95,8 +95,15 @@ fn entries_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
         diamond(ui, rect.center(), 5.0, theme.hyper);
     });
     if vm.settings.show_truth && vm.truth.is_some() {
-        entry(ui, theme, "planted link (truth)", |ui, rect| {
-            line_sample(ui, rect, theme.truth, 2.0, false, Ending::Plain);
+        entry(ui, theme, "planted link, found", |ui, rect| {
+            let halo = Stroke::new(8.0, theme.truth.gamma_multiply(0.35));
+            ui.painter().line_segment([rect.left_center(), rect.right_center()], halo);
+            line_sample(ui, rect, theme.positive, 2.0, false, Ending::Plain);
+        });
+        entry(ui, theme, "planted link, missed", |ui, rect| {
+            for y in [-2.0, 2.0] {
+                line_sample(ui, rect.translate(vec2(0.0, y)), theme.truth, 1.0, true, Ending::Plain);
+            }
         });
     }
 }

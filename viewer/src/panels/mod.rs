@@ -7,6 +7,7 @@ mod data;
 mod derived;
 mod filters;
 pub mod format;
+mod hint;
 mod hover;
 mod icons;
 mod import;

@@ -9,6 +9,7 @@ use egui_tiles::{Behavior, SimplificationOptions, TileId, UiResponse};
 use super::data::data_ui;
 use super::filters::filters_ui;
 use super::format;
+use super::hint::hint_ui;
 use super::hover::hover_ui;
 use super::import::import_ui;
 use super::inspector::inspector_ui;
@@ -66,6 +67,7 @@ pub fn shell_ui(ctx: &Context, workspace: &mut Workspace, vm: &ViewModel, out: &
         .show(&mut root, |ui| status_bar_ui(ui, &theme, vm, out));
     let mut scene = tiles_ui(&mut root, &theme, workspace, vm, out);
     scene.cards = overlays_ui(ctx, &theme, workspace, vm, scene.rect, out);
+    hint_ui(&theme, vm, &scene.response);
     scene
 }
 

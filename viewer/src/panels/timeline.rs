@@ -1,7 +1,7 @@
 //! In: past windows. Out: the timeline strip: how many links there were, which came and went, and which regime ruled.
 
 use egui::{Color32, FontId, RichText, Stroke, Ui};
-use egui_plot::{AxisHints, Bar, BarChart, GridInput, GridMark, Line, Plot, PlotPoints, Span, VLine};
+use egui_plot::{AxisHints, Bar, BarChart, GridInput, GridMark, Line, Plot, PlotPoints, Points, Span, VLine};
 
 use super::format;
 use crate::model::{HistoryPoint, ViewModel};
@@ -54,7 +54,8 @@ pub(super) fn timeline_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
         .allow_boxed_zoom(false)
         .allow_double_click_reset(false)
         .allow_axis_zoom_drag(false)
-        .y_grid_spacer(few_marks)
+        .x_grid_spacer(|input| few_marks(input, 8.0))
+        .y_grid_spacer(|input| few_marks(input, 4.0))
         .set_margin_fraction(egui::vec2(0.0, 0.08))
         .custom_x_axes(vec![axis(AxisHints::new_x(), theme)])
         .custom_y_axes(vec![axis(AxisHints::new_y(), theme).min_thickness(26.0).label_spacing(14.0..=20.0)])
@@ -78,6 +79,8 @@ pub(super) fn timeline_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
             plot.bar_chart(added);
             plot.bar_chart(dropped);
             plot.line(Line::new("links", PlotPoints::from(line)).color(theme.text_strong).width(1.5));
+            let now = [latest.window as f64, f64::from(latest.edges)];
+            plot.points(Points::new("latest", PlotPoints::from(vec![now])).color(theme.text_strong).radius(2.5));
             plot.vline(VLine::new("now", latest.window as f64).color(theme.accent_text).width(1.0));
         });
 }
@@ -92,10 +95,10 @@ pub(super) fn timeline_title_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
     ui.label(small("− dropped".into(), theme.error));
 }
 
-/// Three to five round marks, however flat the strip.
-fn few_marks(input: GridInput) -> Vec<GridMark> {
+/// About so many round marks, however flat the strip.
+fn few_marks(input: GridInput, about: f64) -> Vec<GridMark> {
     let (least, most) = input.bounds;
-    let rough = ((most - least) / 4.0).max(0.25);
+    let rough = ((most - least) / about).max(0.25);
     let power = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough);
     let step_size = step.unwrap_or(rough).max(1.0);

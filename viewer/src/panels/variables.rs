@@ -106,6 +106,7 @@ fn variable_ui(
         text: RichText::new(&name).into(),
         value: RichText::new(value).size(text_size::SMALL).color(theme.text_weak).into(),
         name: &name,
+        remark: "".into(),
         mark: None,
         selected: vm.selection == Selection::Node(index),
     };

@@ -95,10 +95,15 @@ fn anchor(x: f32, inner: Rect) -> egui::Align2 {
     }
 }
 
+/// Room for the value of a line that also has a remark, in points.
+const VALUE_COLUMN: f32 = 46.0;
+
 /// One line of a list that can be clicked.
 pub(super) struct Row<'a> {
     /// Name on the left.
     pub text: WidgetText,
+    /// Small print before the value; it stays when a long name is cut.
+    pub remark: WidgetText,
     /// Value on the right.
     pub value: WidgetText,
     /// What assistive technology reads.
@@ -146,8 +151,13 @@ impl Row<'_> {
             if self.selected { [theme.on_accent; 2] } else { [theme.text, theme.text_strong] };
         let value = self.value.into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Body);
         let value_pos = pos2(rect.right() - value.size().x, rect.center().y - value.size().y / 2.0);
-        let room = (value_pos.x - space::S - left).max(0.0);
         ui.painter().galley(value_pos, value, value_color);
+        let remark = self.remark.into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Small);
+        // Remarks line up however wide the values are.
+        let remark_right = if remark.is_empty() { value_pos.x } else { value_pos.x.min(rect.right() - VALUE_COLUMN) };
+        let remark_pos = pos2(remark_right - remark.size().x, rect.center().y - remark.size().y / 2.0);
+        let room = (remark_pos.x - space::S - left).max(0.0);
+        ui.painter().galley(remark_pos, remark, if self.selected { theme.on_accent } else { theme.text_weak });
         let text = self.text.into_galley(ui, Some(TextWrapMode::Truncate), room, TextStyle::Body);
         let elided = text.elided;
         ui.painter().galley(pos2(left, rect.center().y - text.size().y / 2.0), text, text_color);

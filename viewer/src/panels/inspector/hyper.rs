@@ -11,7 +11,7 @@ use crate::model::{Command, Selection};
 use crate::theme::{Theme, text_size};
 
 /// `a + b → c`.
-pub(super) fn hyper_title(snapshot: &Snapshot, hyper: &HyperEdge) -> String {
+pub(in crate::panels) fn hyper_title(snapshot: &Snapshot, hyper: &HyperEdge) -> String {
     let sources: Vec<String> = hyper.sources.iter().map(|(source, _)| var_name(snapshot, *source)).collect();
     format!("{} → {}", sources.join(" + "), var_name(snapshot, hyper.target))
 }
@@ -73,6 +73,7 @@ fn variable_row_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, index: u32, 
         text: RichText::new(&name).into(),
         value: RichText::new(remark).size(text_size::SMALL).color(theme.text_weak).into(),
         name: &name,
+        remark: "".into(),
         mark: None,
         selected: false,
     };
@@ -91,6 +92,7 @@ pub(super) fn hyper_row_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, inde
         text: RichText::new(format!("◆ {title}")).into(),
         value: RichText::new(format!("+{}", format::percent(excess))).color(theme.hyper_text).into(),
         name: &name,
+        remark: "".into(),
         mark: None,
         selected: false,
     };

@@ -5,6 +5,7 @@ mod hyper;
 mod node;
 mod summary;
 
+pub(super) use hyper::hyper_title;
 pub use summary::inflation_sentence;
 
 use egui::{Button, Label, RichText, ScrollArea, Ui};
@@ -78,16 +79,14 @@ fn edge_row_ui(
 ) {
     let lag = format::lag(edge.link.key.lag);
     let name = format!("{}, lag {lag}, weight {}", edge_title(snapshot, edge), format::number(edge.weight));
-    let mut job = egui::text::LayoutJob::default();
-    let font = egui::TextStyle::Body.resolve(ui.style());
-    let plain = |color| egui::TextFormat::simple(font.clone(), color);
-    job.append(text, 0.0, plain(theme.text));
-    let short_lag = if edge.link.key.lag == 0 { "same row".into() } else { format!("lag {}", edge.link.key.lag) };
-    let small = egui::TextFormat::simple(egui::FontId::proportional(text_size::SMALL), theme.text_weak);
-    job.append(&short_lag, 8.0, small);
+    let short_lag = match edge.link.key.lag {
+        0 => "same row".to_owned(),
+        lag => format!("lag {lag}"),
+    };
     let row = Row {
-        text: job.into(),
-        value: RichText::new(format::number(edge.weight)).color(theme.sign_text(edge.weight)).into(),
+        text: text.into(),
+        remark: RichText::new(short_lag).size(text_size::SMALL).into(),
+        value: RichText::new(format::weight(edge.weight)).color(theme.sign_text(edge.weight)).into(),
         name: &name,
         mark: Some(Mark {
             color: theme.sign(edge.weight),
