@@ -10,8 +10,8 @@ use bevy::image::Image;
 use bevy::log::LogPlugin;
 use bevy::math::UVec2;
 use bevy::prelude::{
-    App, Assets, Camera, Camera3d, ClearColorConfig, Color, Last, Msaa, PluginGroup, Startup, Update, Window,
-    WindowPlugin, default,
+    App, Assets, Camera, Camera3d, ClearColorConfig, Color, Last, Msaa, PluginGroup, PreUpdate, Startup, Update,
+    Window, WindowPlugin, default,
 };
 use bevy::render::RenderPlugin;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
@@ -23,7 +23,7 @@ use bevy::time::{Real, Time};
 use bevy::window::{ExitCondition, PresentMode};
 use bevy::winit::WinitPlugin;
 use bevy_egui::render::EGUI_SHADER_HANDLE;
-use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
+use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
 use crate::args::Args;
 use crate::camera::OrbitCamera;
@@ -34,7 +34,7 @@ use crate::link::{LatestFrame, Link};
 use crate::model::{Command, ViewModel};
 use crate::notes::Notes;
 use crate::obey::{obey_commands, remember_workspace};
-use crate::pace::set_pace;
+use crate::pace::{keep_changed_modifiers, set_pace};
 use crate::pane::{PaneState, pane_system};
 use crate::panels::Workspace;
 use crate::scene::{Graph, ScenePlugin};
@@ -171,6 +171,10 @@ pub fn build(options: Options) -> anyhow::Result<App> {
         .add_systems(Update, (receive_engine, receive_dialog).chain().in_set(ViewerSystems::Receive))
         .add_systems(Update, obey_commands.in_set(ViewerSystems::Update))
         .add_systems(Update, draw_graph.in_set(ViewerSystems::Draw))
+        .add_systems(
+            PreUpdate,
+            keep_changed_modifiers.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
+        )
         .add_systems(EguiPrimaryContextPass, pane_system)
         .add_systems(Last, (set_pace, remember_workspace));
     if let Some(path) = options.state_file {

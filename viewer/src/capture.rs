@@ -13,7 +13,7 @@ use bevy::time::{Real, Time};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use scarcity_engine::types::RunState;
 
-use crate::app::{self, Model, Options, Outbox, PictureTarget, Start, Surface};
+use crate::app::{self, Model, Options, Outbox, Panels, PictureTarget, Start, Surface};
 use crate::args::{Args, Moment, find_selection};
 use crate::link::Link;
 use crate::model::{Command, DragHover, Settings, ToastKind, ViewModel};
@@ -120,6 +120,9 @@ pub fn run(args: &Args, path: &Path) -> anyhow::Result<()> {
         remember: false,
         state_file: args.state_file.clone(),
     })?;
+    if args.show != Moment::Welcome {
+        studio.world_mut().resource_mut::<Panels>().0.hide_welcome();
+    }
     let windows = if args.show == Moment::Welcome { args.after_windows.min(4) } else { args.after_windows };
     studio.until(PATIENCE, "discovery", |world| {
         let link_busy = world.resource::<Link>().is_busy();

@@ -6,6 +6,7 @@ use bevy::ecs::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 use bevy::window::RequestRedraw;
 use bevy::winit::{UpdateMode, WinitSettings};
+use bevy_egui::EguiInput;
 
 use crate::app::{Model, Outbox};
 use crate::camera::OrbitCamera;
@@ -43,7 +44,7 @@ pub fn set_pace(
     } else if is_live(model) || link.is_busy() || dialog.is_open() || !model.toasts.is_empty() {
         UpdateMode::reactive(Duration::from_millis(100))
     } else {
-        UpdateMode::reactive(Duration::from_secs(1))
+        UpdateMode::reactive(Duration::from_secs(5))
     };
     if winit.focused_mode != mode {
         winit.focused_mode = mode;
@@ -51,5 +52,16 @@ pub fn set_pace(
     }
     if !outbox.0.is_empty() {
         redraw.write(RequestRedraw);
+    }
+}
+
+/// bevy_egui reports the modifier keys anew in every frame, which egui takes for news and asks for one more frame: the
+/// window would never come to rest. Only changes are let through.
+pub fn keep_changed_modifiers(mut inputs: Query<&mut EguiInput>, mut known: Local<Option<egui::Modifiers>>) {
+    for mut input in &mut inputs {
+        input.events.retain(|event| match event {
+            egui::Event::ModifiersChanged(modifiers) => known.replace(*modifiers) != Some(*modifiers),
+            _ => true,
+        });
     }
 }

@@ -149,7 +149,7 @@ fn steer(ctx: &Context, response: &Response, rect: Rect, camera: &mut OrbitCamer
     }
     let Some(pointer) = response.hover_pos() else { return };
     let (scroll, pinch) = ctx.input(|i| (i.smooth_scroll_delta.y, i.zoom_delta()));
-    let factor = (-scroll * 0.004).exp() / pinch;
+    let factor = (-scroll * 0.003).exp() / pinch;
     if (factor - 1.0).abs() > 1e-4 {
         let at = (pointer - rect.center()) / (rect.size() * 0.5);
         camera.zoom(factor, Vec2::new(at.x, -at.y), rect.aspect_ratio());

@@ -125,6 +125,11 @@ impl Workspace {
         each_once && self.tree.root.is_some() && self.is_open(Pane::Scene)
     }
 
+    /// Takes the welcome card away until the next start.
+    pub fn hide_welcome(&mut self) {
+        self.state.welcome_hidden = true;
+    }
+
     /// Whether a pane is shown.
     pub fn is_open(&self, pane: Pane) -> bool {
         self.tree.tiles.find_pane(&pane).is_some_and(|id| self.tree.is_visible(id))

@@ -76,17 +76,22 @@ pub fn confidence(edge: &Edge) -> f32 {
     (edge.link.stability.clamp(0.0, 1.0) * width) as f32
 }
 
+/// Whether a link belongs to what is selected; everything does while nothing is.
+fn in_focus(selection: Selection, key: LinkKey) -> bool {
+    match selection {
+        Selection::None => true,
+        Selection::Node(node) => node == key.source || node == key.target,
+        Selection::Edge(selected) => selected == key,
+        Selection::Hyper(_) => false,
+    }
+}
+
 pub(super) fn link_line(style: &LinkStyle<'_>, edge: &Edge, crowd: usize, bend: f32) -> Line {
     let key = edge.link.key;
     let selection = style.model.selection;
     let selected = selection == Selection::Edge(key);
     let hovered = style.model.hovered == Selection::Edge(key);
-    let in_focus = match selection {
-        Selection::None => true,
-        Selection::Node(node) => node == key.source || node == key.target,
-        Selection::Edge(_) => selected,
-        Selection::Hyper(_) => false,
-    };
+    let in_focus = in_focus(selection, key);
     let mut flags = 0;
     if edge.weight < 0.0 {
         flags |= DASHED;
@@ -192,7 +197,7 @@ pub(super) fn truth_line(style: &LinkStyle<'_>, edge: &TruthEdge, known: &HashMa
         target: edge.target,
         flags,
         color: stored(style.theme.truth),
-        opacity,
+        opacity: if in_focus(style.model.selection, truth_key(edge)) { opacity } else { 0.14 * opacity },
         width,
         bend,
         lag: 0,
