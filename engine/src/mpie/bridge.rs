@@ -15,8 +15,8 @@ const LONGEST: usize = 8;
 pub fn bridged(pane: &Pane, last_row: &[f64]) -> Pane {
     let mut out = pane.clone();
     let (rows, vars) = (pane.rows(), pane.vars);
-    for var in 0..vars {
-        let mut last = last_row[var];
+    for (var, &before) in last_row.iter().enumerate() {
+        let mut last = before;
         let mut t = 0;
         while t < rows {
             if pane.run[t] == 0 {
