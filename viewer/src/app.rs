@@ -28,10 +28,10 @@ use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPreUpdateSet, EguiPrimaryCon
 use crate::args::Args;
 use crate::camera::OrbitCamera;
 use crate::capture::{CapturePlugin, PictureRequest};
-use crate::dialog::Dialog;
+use crate::dialog::{Answer, Dialog};
 use crate::drop::DropPlugin;
 use crate::link::{LatestFrame, Link};
-use crate::model::{Command, ViewModel};
+use crate::model::{Command, ToastKind, ViewModel};
 use crate::notes::Notes;
 use crate::obey::{obey_commands, remember_workspace};
 use crate::pace::{keep_changed_modifiers, set_pace};
@@ -277,9 +277,22 @@ fn receive_engine(
     }
 }
 
-fn receive_dialog(mut dialog: ResMut<Dialog>, mut outbox: ResMut<Outbox>) {
-    if let Some(files) = dialog.poll().filter(|files| !files.is_empty()) {
-        outbox.0.push(Command::Open(files));
+fn receive_dialog(
+    mut dialog: ResMut<Dialog>,
+    mut outbox: ResMut<Outbox>,
+    mut notes: ResMut<Notes>,
+    mut model: ResMut<Model>,
+    time: Res<Time<Real>>,
+) {
+    match dialog.poll() {
+        Some(Answer::Picked(files)) if !files.is_empty() => outbox.0.push(Command::Open(files)),
+        Some(Answer::Unavailable) => notes.tell(
+            &mut model.0,
+            ToastKind::Warning,
+            "This desktop shows no file dialog (it needs a desktop portal or zenity). Drop the file or paste its path.",
+            time.elapsed_secs(),
+        ),
+        _ => {}
     }
 }
 

@@ -2,14 +2,27 @@
 
 use std::path::PathBuf;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
+/// A dialog that is gone sooner than this was never seen: nobody cancels so fast.
+const NEVER_SEEN: Duration = Duration::from_millis(400);
+
+/// What became of the dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// These files; none = closed without a choice.
+    Picked(Vec<PathBuf>),
+    /// The system could not show one.
+    Unavailable,
+}
+
 /// The dialog, while it is open.
 #[derive(Debug, Default, Resource)]
 pub struct Dialog {
-    answer: Option<Receiver<Vec<PathBuf>>>,
+    answer: Option<Receiver<Answer>>,
 }
 
 impl Dialog {
@@ -23,13 +36,17 @@ impl Dialog {
         }
         let (send, answer) = bounded(1);
         thread::Builder::new().name("file-dialog".into()).spawn(move || {
+            let opened = Instant::now();
             let picked = rfd::FileDialog::new()
                 .set_title("Open data")
                 .add_filter("Data", &["csv", "tsv", "txt", "parquet", "arrow", "feather", "ipc", "jsonl", "ndjson"])
                 .add_filter("All files", &["*"])
                 .pick_files();
             // The window may have closed meanwhile; then nobody waits for the answer.
-            let _ = send.send(picked.unwrap_or_default());
+            let _ = send.send(match picked {
+                None if opened.elapsed() < NEVER_SEEN => Answer::Unavailable,
+                picked => Answer::Picked(picked.unwrap_or_default()),
+            });
         })?;
         self.answer = Some(answer);
         Ok(())
@@ -40,12 +57,12 @@ impl Dialog {
         self.answer.is_some()
     }
 
-    /// The files picked since the last call; empty = closed without a choice.
-    pub fn poll(&mut self) -> Option<Vec<PathBuf>> {
+    /// What became of it since the last call.
+    pub fn poll(&mut self) -> Option<Answer> {
         match self.answer.as_ref()?.try_recv() {
-            Ok(files) => {
+            Ok(answer) => {
                 self.answer = None;
-                Some(files)
+                Some(answer)
             }
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => {

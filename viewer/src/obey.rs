@@ -55,6 +55,8 @@ fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
         Command::EditImport(choice) => reach.link.edit_import(model, choice)?,
         Command::AcceptImport => {
             if let Some(sheet) = model.import.take() {
+                // What went wrong before no longer matters.
+                model.toasts.retain(|t| t.kind != ToastKind::Error);
                 for file in sheet.choice.files.iter().rev() {
                     settings::remember_recent(&mut model.settings, file);
                 }
