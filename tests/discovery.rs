@@ -33,7 +33,7 @@ fn discover(samples: &Samples, max_lag: usize, config: &Config) -> (Vec<LinkScor
     windows.extend(builder.flush());
     let mut snapshots: Vec<Arc<Snapshot>> =
         windows.iter().map(|w| pipeline.step(w, &mut *device, false).snapshot).collect();
-    snapshots.extend(pipeline.finish().map(|step| step.snapshot));
+    snapshots.extend(pipeline.finish(&mut *device).map(|step| step.snapshot));
     (pipeline.scores().to_vec(), snapshots)
 }
 

@@ -7,39 +7,31 @@ mod devices;
 pub use config::{ComputeConfig, DeviceKind};
 pub use devices::{DeviceReport, list_devices, open};
 
-use crate::types::Pane;
-
 /// Operations by meaning, not by kernel: each backend uses what is best on its device.
 pub trait Compute: Send {
     /// `cpu`, `wgpu` or `cuda`, with the adapter's name.
     fn name(&self) -> String;
 
-    /// Weighted second moments of lagged columns of a pane; see [`LaggedGram`].
-    fn lagged_gram(&mut self, input: &LaggedInput<'_>, out: &mut LaggedGram);
+    /// Second moments of the lagged rows of each of several panes, in order; see [`LaggedGram`].
+    fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Vec<LaggedGram>;
 
     /// One step of the force-directed layout; see [`LayoutStep`].
     fn layout_step(&mut self, step: &mut LayoutStep<'_>);
 }
 
-/// A pane with the rows before it that its lags reach into.
-#[derive(Debug, Clone, Copy)]
-pub struct LaggedInput<'a> {
-    /// The pane whose rows are the regressed rows.
-    pub pane: &'a Pane,
-    /// Values of the `max_lag + 1` rows before the pane, `[max_lag + 1, vars]`, NaN where there are none.
-    pub before: &'a [f64],
-    /// Largest lag `L`. Columns are lag 0, 1, …, L+1 of every variable: column `lag * vars + var`.
-    pub max_lag: usize,
-    /// Per variable: what is subtracted before anything is multiplied, `[vars]`.
-    pub center: &'a [f64],
-    /// Per variable: what centred values are multiplied by, `[vars]`.
-    pub scale: &'a [f64],
+/// The lagged rows of one pane.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LaggedRows {
+    /// `[rows, dim]`, row-major: the constant 1, then the columns; NaN = missing.
+    pub values: Vec<f64>,
+    /// Columns, constant included.
+    pub dim: usize,
 }
 
 /// Second moments of `[1, columns]` over one pane: index 0 is the constant, so row 0 holds the sums.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LaggedGram {
-    /// `1 + vars * (max_lag + 2)`.
+    /// Columns, constant included.
     pub dim: usize,
     /// `[dim, dim]`, row-major, symmetric: sums of products over the rows where both columns are present.
     pub sums: Vec<f64>,

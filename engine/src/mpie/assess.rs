@@ -4,6 +4,7 @@
 use super::columns::Columns;
 use super::correlation::Correlation;
 use super::projector::{COLLINEAR, Projector, Solution};
+use super::selection::ln_p_of_drop;
 use super::tails::{ln_f_sf, ln_t2_sf};
 
 /// One source at one lag, tested against one target.
@@ -63,36 +64,52 @@ pub fn assess(
     for &source in sources {
         for lag in 1..=columns.max_lag {
             let column = columns.of(source, lag);
-            let (plain, beta, link_se) = match position[column] {
-                Some(k) => (projector.ln_p_entered(target, k, &solution), solution.beta[k], se[k]),
-                None => untested(projector, target, column),
+            let (beta, link_se) = match position[column] {
+                Some(k) => (solution.beta[k], se[k]),
+                None => as_if_entered(projector, target, column),
             };
-            let ln_p = if mci > 0.0 {
-                let older = columns.of(source, lag + 1);
-                (1.0 - mci) * plain + mci * momentary(corr, projector, target, column, older, &position)
-            } else {
-                plain
-            };
+            let older = columns.of(source, lag + 1);
+            let ln_p = tests_of_lag(corr, projector, &solution, target, (column, older), &position, mci);
             links.push(LinkTest { source, lag, ln_p, beta, se: link_se, entered: position[column] });
         }
-        pairs.push((source, joint(corr, columns, target, source, projector, &position)));
+        let lags: Vec<usize> = columns.lags_of(source).collect();
+        pairs.push((source, joint(corr, target, &lags, projector, &position)));
     }
     let own = Projector::with(corr, target, &columns.lags_of(target).collect::<Vec<_>>());
     let Solution { beta, .. } = solution;
     Assessment { target, entered: projector.entered.clone(), beta, own_r2: 1.0 - own.rss, links, pairs }
 }
 
-/// Test, effect and standard error of a column that is not in, as if it entered next.
-fn untested(projector: &Projector<'_>, target: usize, column: usize) -> (f64, f64, f64) {
+/// `ln p` of one column of values: its partial test and, at weight `mci`, the momentary test.
+pub fn tests_of_lag(
+    corr: &Correlation,
+    projector: &Projector<'_>,
+    solution: &Solution,
+    target: usize,
+    (column, older): (usize, usize),
+    position: &[Option<usize>],
+    mci: f64,
+) -> f64 {
+    let plain = match position[column] {
+        Some(k) => projector.ln_p_entered(target, k, solution),
+        None => ln_p_of_drop(projector, target, column, projector.drop_of(column)),
+    };
+    if mci <= 0.0 {
+        return plain;
+    }
+    (1.0 - mci) * plain + mci * momentary(corr, projector, target, column, older, position)
+}
+
+/// Effect and standard error of a column that is not in, as if it entered next.
+fn as_if_entered(projector: &Projector<'_>, target: usize, column: usize) -> (f64, f64) {
     let variance = projector.variance[column];
     let drop = projector.drop_of(column);
     if drop <= 0.0 {
-        return (0.0, 0.0, f64::INFINITY);
+        return (0.0, f64::INFINITY);
     }
     let dof = (projector.dof(projector.rows_of(target, column)) - 1.0).max(1.0);
     let rest = (projector.rss - drop).max(1e-12);
-    let ln_p = ln_t2_sf(drop / rest * dof, dof);
-    (ln_p, projector.covariance[column] / variance, (rest / dof / variance).sqrt())
+    (projector.covariance[column] / variance, (rest / dof / variance).sqrt())
 }
 
 /// The momentary test: the column given the selected ones and the source's own next-older value, so that the source's
@@ -112,7 +129,7 @@ fn momentary(
         if position[older].is_none() {
             base.push(older);
         }
-        let without = Projector::with(corr, target, &base);
+        let without = projector.rebuilt(&base);
         let drop = without.drop_of(column);
         let dof = (without.dof(n) - 1.0).max(1.0);
         return ln_t2_sf(drop / (without.rss - drop).max(1e-12) * dof, dof);
@@ -134,25 +151,23 @@ fn momentary(
     ln_t2_sf(drop / (rss - drop) * dof, dof)
 }
 
-/// All lags of a source jointly, given the selected columns of everyone else.
-fn joint(
+/// `ln p` of a group of columns jointly, given the selected columns outside it.
+pub fn joint(
     corr: &Correlation,
-    columns: Columns,
     target: usize,
-    source: usize,
+    group: &[usize],
     projector: &Projector<'_>,
     position: &[Option<usize>],
 ) -> f64 {
-    let group: Vec<usize> = columns.lags_of(source).collect();
     let rebuilt;
     let base = if group.iter().any(|&column| position[column].is_some()) {
         let rest: Vec<usize> = projector.entered.iter().copied().filter(|c| !group.contains(c)).collect();
-        rebuilt = Projector::with(corr, target, &rest);
+        rebuilt = projector.rebuilt(&rest);
         &rebuilt
     } else {
         projector
     };
-    let drop = base.joint_drop(&group);
+    let drop = base.joint_drop(group);
     let d1 = group.len() as f64;
     let d2 = (base.dof(corr.count(target, group[0])) - d1).max(1.0);
     ln_f_sf(drop / d1 / (base.rss - drop).max(1e-12) * d2, d1, d2)

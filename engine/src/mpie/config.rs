@@ -93,6 +93,20 @@ pub struct EncoderConfig {
     pub normalization: String,
     /// Blocks of panes kept per level of the exponential histogram; older blocks are merged pairwise.
     pub blocks_per_level: usize,
+    /// Look at the stream also as normal scores, robust to scale, tails and monotone distortion.
+    pub scores: bool,
+    /// Add second and third Hermite polynomials of the scores: nonlinear effects of one variable.
+    pub curved: bool,
+    /// Look for products of two variables among the scores: effects that only show jointly.
+    pub products: bool,
+    /// Half-life in rows of a slow baseline that a second view takes off; 0 = no second view.
+    pub baseline_half_life: usize,
+    /// Rows kept so that scores can be made anew as their distribution becomes known; a longer stream goes on with the
+    /// map of its first rows.
+    pub cache_rows: usize,
+    /// Bound on the memory of the views' histories, in mebibytes: curved terms, then the views themselves, are left out
+    /// where there are too many variables.
+    pub memory_mb: usize,
 }
 
 impl Default for EncoderConfig {
@@ -104,6 +118,12 @@ impl Default for EncoderConfig {
             attention_heads: 4,
             normalization: "layer_norm".to_owned(),
             blocks_per_level: 16,
+            scores: true,
+            curved: true,
+            products: true,
+            baseline_half_life: 30,
+            cache_rows: 20_000,
+            memory_mb: 512,
         }
     }
 }
@@ -263,6 +283,7 @@ impl MpieConfig {
         );
         need(c.budget >= 1, "`mpie.controller.budget` must be at least 1");
         need(self.encoder.blocks_per_level >= 4, "`mpie.encoder.blocks_per_level` must be at least 4");
+        need(self.encoder.memory_mb >= 1, "`mpie.encoder.memory_mb` must be at least 1");
         need(
             ["polynomial", "tensor", "count"].contains(&self.encoder.sketch_method.as_str()),
             "`mpie.encoder.sketch_method` must be polynomial, tensor or count",

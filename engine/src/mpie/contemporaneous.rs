@@ -1,11 +1,9 @@
 //! In: innovations, what is left of each variable after its lagged parents. Out: same-time links, and their direction
 //! where the innovations are not Gaussian.
 
-use super::columns::Columns;
-use super::correlation::Correlation;
-use super::linalg::invert_spd;
-use super::projector::Projector;
-use super::tails::ln_t2_sf;
+use crate::compute::LaggedRows;
+
+use super::innovations::{Innovations, pairs};
 
 /// A same-time link between two variables, `a < b`.
 #[derive(Debug, Clone, Copy)]
@@ -65,12 +63,12 @@ impl Directions {
         }
     }
 
-    /// Adds lagged rows `[rows, 1 + columns]` (constant first, NaN = missing); rows with a missing cell are left out.
-    pub fn add(&mut self, lagged: &[f64], dim: usize, models: &[LaggedModel]) {
+    /// Adds lagged rows; those with a missing cell are left out.
+    pub fn add(&mut self, lagged: &LaggedRows, models: &[LaggedModel]) {
         let n = self.vars;
         let mut e = vec![0.0; n];
         let mut t = vec![0.0; n];
-        for row in lagged.chunks_exact(dim) {
+        for row in lagged.values.chunks_exact(lagged.dim) {
             for (j, model) in models.iter().enumerate() {
                 let mut value = row[1 + j] - model.intercept;
                 for (&column, beta) in model.columns.iter().zip(&model.beta) {
@@ -120,63 +118,37 @@ impl Directions {
     }
 }
 
-/// Same-time links between all pairs, from the lagged parents of each target fitted on `corr`.
+/// Same-time links between all pairs of innovations, observed in `rows` rows on average. `ln_p` replaces their own
+/// tests where more robust ones are at hand.
 pub fn same_time(
-    corr: &Correlation,
-    columns: Columns,
-    parents: &[Vec<usize>],
+    innovations: &Innovations<'_>,
     directions: &Directions,
+    rows: f64,
+    ln_p: Option<Vec<f64>>,
 ) -> Vec<SameTime> {
-    let n = columns.vars;
-    let projectors: Vec<Projector<'_>> = (0..n).map(|j| Projector::with(corr, j, &parents[j])).collect();
-    let betas: Vec<Vec<f64>> = projectors.iter().map(|p| p.solve().beta).collect();
-    let mut covariance = vec![0.0; n * n];
-    for i in 0..n {
-        for j in 0..n {
-            // cov(e_i, e_j) = cov(e_i, y_j) − Σ β_j cov(e_i, z): the projector holds cov(e_i, ·) for every column.
-            let mut value = projectors[i].covariance[j];
-            for (&column, beta) in projectors[j].entered.iter().zip(&betas[j]) {
-                value -= beta * projectors[i].covariance[column];
-            }
-            covariance[i * n + j] = if i == j { projectors[i].rss } else { value };
-        }
-    }
-    let sd: Vec<f64> = (0..n).map(|i| covariance[i * n + i].max(1e-9).sqrt()).collect();
-    let mut standard = vec![0.0; n * n];
-    for i in 0..n {
-        for j in 0..n {
-            let symmetric = 0.5 * (covariance[i * n + j] + covariance[j * n + i]);
-            // A thousandth of ridge keeps copies of one variable from making the matrix singular.
-            standard[i * n + j] = if i == j { 1.001 } else { symmetric / sd[i] / sd[j] };
-        }
-    }
-    let Some(precision) = invert_spd(&standard, n, n, 1e-6) else { return Vec::new() };
-    let observed = (0..n).map(|j| corr.count(j, j)).sum::<f64>() / n.max(1) as f64;
-    let dof = (observed - n as f64 - 1.0).max(3.0);
-    let mut out = Vec::with_capacity(n * (n - 1) / 2);
-    for a in 0..n {
-        for b in a + 1..n {
-            if corr.sd[a] <= 0.0 || corr.sd[b] <= 0.0 {
-                continue;
-            }
+    let n = innovations.vars();
+    let Some(precision) = innovations.precision() else { return Vec::new() };
+    let dof = (rows - n as f64 - 1.0).max(3.0);
+    let ln_p = ln_p.unwrap_or_else(|| innovations.ln_p_of_pairs(&precision, rows));
+    pairs(n)
+        .zip(ln_p)
+        .filter(|&((a, b), _)| innovations.varies(a) && innovations.varies(b))
+        .map(|((a, b), ln_p)| {
             let (paa, pbb, pab) = (precision[a * n + a], precision[b * n + b], precision[a * n + b]);
-            let partial = (-pab / (paa * pbb).sqrt()).clamp(-0.999_999, 0.999_999);
-            let t2 = partial * partial / (1.0 - partial * partial) * dof;
             // Regression of one innovation on all others: coefficient −P_ab / P_bb, residual variance 1 / P_bb.
             let effect = |from: usize, to: usize, p_to: f64, p_from: f64| {
-                let unit = sd[to] / sd[from];
+                let unit = innovations.sd(to) / innovations.sd(from);
                 (-pab / p_to * unit, ((p_from - pab * pab / p_to).max(1e-12) / (p_to * dof)).sqrt() * unit)
             };
-            out.push(SameTime {
+            SameTime {
                 a,
                 b,
-                ln_p: ln_t2_sf(t2, dof),
-                partial,
-                direction: directions.evidence(a, b, standard[a * n + b].signum()),
+                ln_p,
+                partial: (-pab / (paa * pbb).sqrt()).clamp(-0.999_999, 0.999_999),
+                direction: directions.evidence(a, b, innovations.correlation(a, b).signum()),
                 effect_ab: effect(a, b, pbb, paa),
                 effect_ba: effect(b, a, paa, pbb),
-            });
-        }
-    }
-    out
+            }
+        })
+        .collect()
 }

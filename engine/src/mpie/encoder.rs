@@ -1,20 +1,24 @@
-//! In: windows. Out: for each new pane its lagged rows and their Gram matrix, added to the history.
+//! In: windows. Out: for each new pane the second moments of its lagged rows, added to the history in data units and to
+//! those of the robust views.
 
-use crate::compute::{Compute, LaggedGram, LaggedInput};
+use crate::compute::{Compute, LaggedGram, LaggedRows};
 use crate::types::{Pane, Window};
 
 use super::bridge::bridged;
+use super::cache::PaneCache;
 use super::columns::Columns;
 use super::encoding::Encoding;
 use super::history::History;
+use super::lagged::Features;
+use super::views::Views;
 
 /// A pane as the evaluator watches it.
 #[derive(Debug)]
 pub struct EncodedPane {
     /// Second moments.
     pub gram: LaggedGram,
-    /// Lagged rows `[rows, 1 + columns]` in encoder units, constant first, NaN = missing.
-    pub lagged: Vec<f64>,
+    /// Lagged rows in encoder units.
+    pub lagged: LaggedRows,
 }
 
 /// Turns panes into Gram matrices.
@@ -22,14 +26,16 @@ pub struct EncodedPane {
 pub struct Encoder {
     columns: Columns,
     encoding: Encoding,
-    /// The last `max_lag + 1` rows before the next pane, `[max_lag + 1, vars]`.
+    cache: PaneCache,
+    /// The last `max_lag + 1` rows before the next pane, bridged, in data units.
     before: Vec<f64>,
 }
 
 impl Encoder {
-    /// An encoder for `columns`.
-    pub fn new(columns: Columns) -> Self {
-        Self { columns, encoding: Encoding::default(), before: vec![f64::NAN; (columns.max_lag + 1) * columns.vars] }
+    /// An encoder for `columns` that keeps up to `cache_rows` rows.
+    pub fn new(columns: Columns, cache_rows: usize) -> Self {
+        let before = vec![f64::NAN; (columns.max_lag + 1) * columns.vars];
+        Self { columns, encoding: Encoding::default(), cache: PaneCache::new(cache_rows), before }
     }
 
     /// Units and counts.
@@ -37,34 +43,65 @@ impl Encoder {
         &self.encoding
     }
 
-    /// Encodes the window's new panes.
-    pub fn encode(&mut self, window: &Window, history: &mut History, device: &mut dyn Compute) -> Vec<EncodedPane> {
+    /// The stream so far, as far as it is kept.
+    pub fn cache(&self) -> &PaneCache {
+        &self.cache
+    }
+
+    /// Encodes the window's new panes. `settle` has the views look at everything again with the newest maps.
+    pub fn encode(
+        &mut self,
+        window: &Window,
+        history: &mut History,
+        views: &mut Views,
+        device: &mut dyn Compute,
+        settle: bool,
+    ) -> Vec<EncodedPane> {
         if self.encoding.scale.is_empty() {
             self.fix_units(window);
         }
         let new = window.panes.len().saturating_sub(window.new_panes);
-        window.panes[new..]
-            .iter()
-            .map(|pane| {
-                self.count(pane);
-                let last_row = &self.before[self.before.len() - self.columns.vars..];
-                let filled = pane.values.iter().any(|v| v.is_nan()).then(|| bridged(pane, last_row));
-                let pane = filled.as_ref().unwrap_or(pane);
-                let input = LaggedInput {
-                    pane,
-                    before: &self.before,
-                    max_lag: self.columns.max_lag,
-                    center: &self.encoding.center,
-                    scale: &self.encoding.scale,
-                };
-                let mut gram = LaggedGram::default();
-                device.lagged_gram(&input, &mut gram);
-                let lagged = input.lagged_rows();
-                history.push(pane.index, pane.first_row, &gram);
-                self.remember(pane);
-                EncodedPane { gram, lagged }
-            })
-            .collect()
+        let mut panes = Vec::with_capacity(window.new_panes);
+        let mut linear = Vec::with_capacity(window.new_panes);
+        for pane in &window.panes[new..] {
+            self.count(pane);
+            let last_row = &self.before[self.before.len() - self.columns.vars..];
+            let pane = if pane.values.iter().any(|v| v.is_nan()) { bridged(pane, last_row) } else { Pane::clone(pane) };
+            linear.push(self.lagged(&pane));
+            if !views.is_empty() {
+                self.cache.push(&pane);
+            }
+            panes.push(pane);
+        }
+        let own = device.lagged_grams(&linear.iter().collect::<Vec<_>>());
+        views.take_in(&panes, &self.cache, settle, device);
+        let mut encoded = Vec::with_capacity(linear.len());
+        for ((pane, gram), lagged) in panes.iter().zip(own).zip(linear) {
+            history.push(pane.index, pane.first_row, &gram);
+            encoded.push(EncodedPane { gram, lagged });
+        }
+        encoded
+    }
+
+    /// Has the views look at everything again with the newest maps, where something has come since.
+    pub fn settle(&self, views: &mut Views, device: &mut dyn Compute) {
+        views.take_in(&[], &self.cache, true, device);
+    }
+
+    /// Lagged rows in encoder units.
+    fn lagged(&mut self, pane: &Pane) -> LaggedRows {
+        let vars = self.columns.vars;
+        let units = |values: &[f64]| -> Vec<f64> {
+            values
+                .iter()
+                .enumerate()
+                .map(|(at, value)| (value - self.encoding.center[at % vars]) * self.encoding.scale[at % vars])
+                .collect()
+        };
+        let (values, before) = (units(&pane.values), units(&self.before));
+        let rows = Features { values: &values, before: &before, run: &pane.run }.lagged_rows(self.columns, &[]);
+        self.before = Features { values: &pane.values, before: &self.before, run: &pane.run }.remember();
+        LaggedRows { values: rows, dim: self.columns.dim() }
     }
 
     fn fix_units(&mut self, window: &Window) {
@@ -89,11 +126,5 @@ impl Encoder {
             }
         }
         self.encoding.rows += pane.rows() as f64;
-    }
-
-    fn remember(&mut self, pane: &Pane) {
-        let keep = self.before.len();
-        let all: Vec<f64> = self.before.iter().chain(&pane.values).copied().collect();
-        self.before.copy_from_slice(&all[all.len() - keep..]);
     }
 }

@@ -5,23 +5,27 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::compute::LaggedGram;
+use crate::compute::{Compute, LaggedGram, LaggedRows};
 use crate::types::{Candidate, HyperEdge};
 
 use super::assess::{Assessment, assess};
 use super::bootstrap::{Replicates, SubMoments, replicate};
+use super::cache::PaneCache;
 use super::columns::Columns;
 use super::config::EvaluatorConfig;
 use super::contemporaneous::{Directions, LaggedModel, ORIENTED, SameTime, same_time};
 use super::correlation::Correlation;
 use super::encoding::Encoding;
+use super::evidence::Question;
 use super::history::History;
 use super::hyper::{promising, synergies};
-use super::projector::Projector;
+use super::innovations::Innovations;
+use super::projector::{Projector, Regressed};
 use super::regimes;
 use super::reward::rewards;
 use super::selection::{Terms, seeds, select};
-use super::verdict::{Units, Verdicts, decide};
+use super::verdict::{Found, Units, Verdicts, decide};
+use super::views::{Setting, Views};
 use super::watch::Watch;
 
 /// More variables than this, and looking at every pair of innovations costs more than it tells.
@@ -29,6 +33,19 @@ const MAX_SAME_TIME_VARS: usize = 300;
 
 /// Blocks up to which changes of mechanism are looked for in every evaluation.
 const FEW_BLOCKS: usize = 48;
+
+/// What is known of the stream.
+#[derive(Debug)]
+pub struct Stream<'a> {
+    /// Second moments in data units.
+    pub history: &'a mut History,
+    /// The robust views.
+    pub views: &'a mut Views,
+    /// The stream itself, as far as it is kept.
+    pub cache: &'a PaneCache,
+    /// Units and counts.
+    pub encoding: &'a Encoding,
+}
 
 /// Selection, tests, calibration, bootstrap and decision, and the state they carry from window to window.
 #[derive(Debug)]
@@ -65,13 +82,13 @@ impl Evaluator {
     }
 
     /// Takes note of a new pane: watches the regressions in force, and collects the innovations' higher moments.
-    pub fn observe(&mut self, gram: &LaggedGram, lagged: &[f64]) {
+    pub fn observe(&mut self, gram: &LaggedGram, lagged: &LaggedRows) {
         if self.models.is_empty() {
             return;
         }
         self.alarmed |= self.config.regimes && self.watch.add(gram, &self.models);
         if self.same_time() {
-            self.directions.add(lagged, self.columns.dim(), &self.models);
+            self.directions.add(lagged, &self.models);
         }
     }
 
@@ -98,40 +115,53 @@ impl Evaluator {
     }
 
     /// Scores the candidates on everything seen so far.
-    pub fn evaluate(&mut self, history: &mut History, candidates: &[Candidate], encoding: &Encoding) -> Verdicts {
+    pub fn evaluate(&mut self, stream: Stream<'_>, candidates: &[Candidate], device: &mut dyn Compute) -> Verdicts {
+        let Stream { history, views, cache, encoding } = stream;
         let columns = self.columns;
         let sources = sources_per_target(candidates, columns.vars);
+        let mut forced = vec![Vec::new(); columns.vars];
+        let config = self.config.clone();
+        let setting = Setting { config: &config, encoding, cache, seed: self.seed };
         let mut correlations = BTreeMap::new();
-        let mut found =
-            self.assess_all(history, &mut correlations, &sources, &vec![Vec::new(); columns.vars], encoding);
+        let mut found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);
+        views.ask(Question { sources: &sources, forced: &forced, start_rows: &self.start_rows }, setting, device);
         let mut changed = Vec::new();
+        let common_start = median(&self.start_rows);
         if self.config.regimes && self.regime_test_is_due(history) {
-            let regressors: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
-            changed = regimes::detect(history, &regressors, &mut self.start_rows, self.config.regime_alpha);
+            changed = self.look_for_changes(history, views, &found);
             if !changed.is_empty() {
                 history.set_barriers(self.start_rows.iter().copied());
-                self.directions = Directions::new(self.directions_vars());
-                found =
-                    self.assess_all(history, &mut correlations, &sources, &vec![Vec::new(); columns.vars], encoding);
+                views.set_barriers(&self.start_rows);
+                if median(&self.start_rows) != common_start {
+                    self.directions = Directions::new(self.directions_vars());
+                }
+                found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);
+                let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows };
+                views.ask(question, setting, device);
             }
         }
         let parents: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
         self.models = self.lagged_models(&correlations, &parents);
         let mut same = Vec::new();
         if self.same_time() {
-            let mut starts = self.start_rows.clone();
-            starts.sort_unstable();
-            let corr = correlation(history, &mut correlations, starts[starts.len() / 2], encoding);
-            same = same_time(corr, columns, &parents, &self.directions);
-            let forced = oriented_parents(&same, columns.vars);
+            let start = median(&self.start_rows);
+            let corr = correlation(history, &mut correlations, start, encoding);
+            let rows = (0..columns.vars).map(|j| corr.count(j, j)).sum::<f64>() / columns.vars.max(1) as f64;
+            same = same_time(&Innovations::new(corr, &parents), &self.directions, rows, views.same_time(start));
+            forced = oriented_parents(&same, columns.vars);
             if forced.iter().any(|f| !f.is_empty()) {
                 found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);
+                let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows };
+                views.condition(question, &self.config);
             }
         }
+        let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows };
+        let look = views.look(question, setting);
         let replicates = self.replicate_all(history, &found, &correlations);
         let units: Vec<Units> =
             (0..columns.vars).map(|j| Units::new(&correlations[&self.start_rows[j]], columns, encoding)).collect();
-        let mut verdicts = decide(&found, &replicates, &same, &units, columns, &self.config);
+        let seen = Found { linear: &found, replicates: &replicates, look: &look, views: views.columns(), same: &same };
+        let mut verdicts = decide(&seen, &units, columns, &self.config);
         verdicts.hyperedges = self.hyperedges(history, &found, &correlations);
         verdicts.nodes = found
             .iter()
@@ -144,6 +174,18 @@ impl Evaluator {
         self.evaluations += 1;
         self.alarmed = false;
         verdicts
+    }
+
+    /// Looks for changes of mechanism, where there is a robust view in it: spikes look like changes in data units.
+    fn look_for_changes(&mut self, history: &History, views: &Views, found: &[Assessment]) -> Vec<usize> {
+        let alpha = self.config.regime_alpha;
+        match views.selected() {
+            Some((history, regressors)) => regimes::detect(history, &regressors, &mut self.start_rows, alpha),
+            None => {
+                let regressors: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
+                regimes::detect(history, &regressors, &mut self.start_rows, alpha)
+            }
+        }
     }
 
     fn directions_vars(&self) -> usize {
@@ -177,8 +219,10 @@ impl Evaluator {
                     forced: columns.lags_of(target).chain(same_time_parents[target].iter().copied()).collect(),
                     seeds: seeds.collect(),
                     candidates,
+                    curves: Vec::new(),
                 };
-                let projector = select(corr, target, &terms, self.config.p_enter);
+                let regressed = Regressed::column(corr, target);
+                let projector = select(corr, &regressed, target, &terms, self.config.p_enter);
                 assess(corr, columns, target, &projector, &sources[target], self.config.mci)
             })
             .collect()
@@ -301,6 +345,13 @@ fn correlation<'a>(
         corr.present = (0..corr.columns).map(|c| 1.0 - encoding.missing_share(c % vars)).collect();
         corr
     })
+}
+
+/// The row from which on most targets are regressed.
+fn median(start_rows: &[u64]) -> u64 {
+    let mut starts = start_rows.to_vec();
+    starts.sort_unstable();
+    starts.get(starts.len() / 2).copied().unwrap_or(0)
 }
 
 /// The sources each target is asked about, ascending.

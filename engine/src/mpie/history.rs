@@ -106,6 +106,11 @@ impl History {
         self.barriers = first_rows.into_iter().collect();
     }
 
+    /// Rows set by [`History::set_barriers`].
+    pub fn barriers(&self) -> &BTreeSet<u64> {
+        &self.barriers
+    }
+
     /// Adds the newest pane.
     pub fn push(&mut self, pane: u64, first_row: u64, gram: &LaggedGram) {
         let dim = self.dim;

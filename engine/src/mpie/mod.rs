@@ -1,8 +1,11 @@
 //! In: windows. Out: the causal graph after each of them. [`Pipeline::step`] is the whole algorithm; one file per step.
 
 mod assess;
+mod baseline;
+mod blend;
 mod bootstrap;
 mod bridge;
+mod cache;
 mod calibrate;
 mod changes;
 mod columns;
@@ -14,19 +17,27 @@ mod drift;
 mod encoder;
 mod encoding;
 mod evaluator;
+mod evidence;
 mod exporter;
 mod graph;
 mod history;
 mod hyper;
+mod innovations;
+mod lagged;
 mod linalg;
 mod pipeline;
+mod products;
 mod projector;
+mod quantiles;
 mod regimes;
 mod reward;
+mod scores;
 mod selection;
 mod store;
 pub mod tails;
 mod verdict;
+mod view;
+mod views;
 mod watch;
 
 pub use config::{

@@ -11,11 +11,12 @@ use super::columns::Columns;
 use super::config::MpieConfig;
 use super::controller::Controller;
 use super::encoder::Encoder;
-use super::evaluator::Evaluator;
+use super::evaluator::{Evaluator, Stream};
 use super::exporter::Exporter;
 use super::history::History;
 use super::store::Store;
 use super::verdict::Verdicts;
+use super::views::Views;
 
 /// What one window yields.
 #[derive(Debug, Clone)]
@@ -37,6 +38,7 @@ pub struct Pipeline {
     store: Store,
     exporter: Exporter,
     history: History,
+    views: Views,
     last: Verdicts,
     /// The newest window, while its judgement is put off.
     unjudged: Option<Window>,
@@ -45,16 +47,17 @@ pub struct Pipeline {
 impl Pipeline {
     /// A pipeline for the named variables.
     pub fn new(config: &MpieConfig, names: Arc<[String]>, seed: u64) -> Self {
-        let columns = Columns { vars: names.len(), max_lag: config.max_lag };
+        let columns = Columns::linear(names.len(), config.max_lag);
         let controller = Controller::new(config.controller.clone(), columns.vars, seed);
         let pairs = controller.pairs();
         Self {
             controller,
-            encoder: Encoder::new(columns),
+            encoder: Encoder::new(columns, config.encoder.cache_rows),
             evaluator: Evaluator::new(config.evaluator.clone(), columns, seed),
             store: Store::new(config.store.clone()),
             exporter: Exporter::new(config.exporter.clone(), names, config.max_lag, pairs),
             history: History::new(columns.dim(), config.encoder.blocks_per_level),
+            views: Views::new(&config.encoder, columns.vars, columns.max_lag),
             last: Verdicts::default(),
             unjudged: None,
         }
@@ -64,10 +67,12 @@ impl Pipeline {
     /// even where the evaluator would wait for more rows.
     pub fn step(&mut self, window: &Window, device: &mut dyn Compute, last_window: bool) -> Step {
         let mut timings = StageTimings::default();
-        let panes = timed(&mut timings.encode_ms, || self.encoder.encode(window, &mut self.history, device));
+        let panes = timed(&mut timings.encode_ms, || {
+            self.encoder.encode(window, &mut self.history, &mut self.views, device, last_window)
+        });
         timed(&mut timings.evaluate_ms, || panes.iter().for_each(|p| self.evaluator.observe(&p.gram, &p.lagged)));
         if last_window || self.evaluator.due(&self.history) {
-            return self.judge(window, timings);
+            return self.judge(window, device, timings);
         }
         let step = self.tell(window, &Changes::default(), None, 0, timings);
         self.unjudged = Some(window.clone());
@@ -75,15 +80,23 @@ impl Pipeline {
     }
 
     /// Judges the last window if that was put off; `None` when everything seen has been judged.
-    pub fn finish(&mut self) -> Option<Step> {
+    pub fn finish(&mut self, device: &mut dyn Compute) -> Option<Step> {
         let window = self.unjudged.take()?;
-        Some(self.judge(&window, StageTimings::default()))
+        let mut timings = StageTimings::default();
+        timed(&mut timings.encode_ms, || self.encoder.settle(&mut self.views, device));
+        Some(self.judge(&window, device, timings))
     }
 
-    fn judge(&mut self, window: &Window, mut timings: StageTimings) -> Step {
+    fn judge(&mut self, window: &Window, device: &mut dyn Compute, mut timings: StageTimings) -> Step {
         let candidates = timed(&mut timings.propose_ms, || self.controller.propose(&self.store.pairs()));
         let verdicts = timed(&mut timings.evaluate_ms, || {
-            self.evaluator.evaluate(&mut self.history, &candidates, self.encoder.encoding())
+            let stream = Stream {
+                history: &mut self.history,
+                views: &mut self.views,
+                cache: self.encoder.cache(),
+                encoding: self.encoder.encoding(),
+            };
+            self.evaluator.evaluate(stream, &candidates, device)
         });
         timed(&mut timings.propose_ms, || self.controller.update(&verdicts.rewards)); // the one backward edge
         let changes = timed(&mut timings.store_ms, || self.store.apply(&verdicts, window.index));

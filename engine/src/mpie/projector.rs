@@ -1,6 +1,8 @@
 //! In: correlations, a target, columns in the order they enter. Out: what is left of the target and of every other
 //! column once those are regressed out, kept up to date column by column (a partial Cholesky factorisation).
 
+use std::sync::Arc;
+
 use super::correlation::Correlation;
 use super::tails::ln_t2_sf;
 
@@ -15,8 +17,10 @@ const TOO_GOOD: f64 = 0.005;
 #[derive(Debug, Clone)]
 pub struct Projector<'a> {
     corr: &'a Correlation,
-    /// Column of the target.
-    target: usize,
+    /// What is regressed, before anything was entered.
+    regressed: Arc<Regressed>,
+    /// The target's share along each entered direction.
+    shares: Vec<f64>,
     /// Entered columns, in order.
     pub entered: Vec<usize>,
     /// `entered[k]`'s residual covariance with every column when it entered, divided by its deviation.
@@ -27,6 +31,23 @@ pub struct Projector<'a> {
     pub covariance: Vec<f64>,
     /// Residual variance of the target (of 1).
     pub rss: f64,
+}
+
+/// What is regressed on the columns: a variable, or a variable with something taken out of it.
+#[derive(Debug, Clone)]
+pub struct Regressed {
+    /// Covariance with every column, `[columns]`.
+    pub covariance: Vec<f64>,
+    /// Variance, 1 or 0.
+    pub variance: f64,
+}
+
+impl Regressed {
+    /// A column of the matrix itself.
+    pub fn column(corr: &Correlation, target: usize) -> Arc<Self> {
+        let variance = if corr.sd[target] > 0.0 { 1.0 } else { 0.0 };
+        Arc::new(Self { covariance: corr.row(target).to_vec(), variance })
+    }
 }
 
 /// Coefficients of the entered columns, in standard deviations, and what is needed for their standard errors.
@@ -40,23 +61,27 @@ pub struct Solution {
 
 impl<'a> Projector<'a> {
     /// Nothing entered yet.
-    pub fn new(corr: &'a Correlation, target: usize) -> Self {
-        let variance = corr.sd.iter().map(|&sd| if sd > 0.0 { 1.0 } else { 0.0 }).collect();
-        let rss = if corr.sd[target] > 0.0 { 1.0 } else { 0.0 };
+    pub fn new(corr: &'a Correlation, regressed: Arc<Regressed>) -> Self {
         Self {
             corr,
-            target,
+            shares: Vec::new(),
             entered: Vec::new(),
             rows: Vec::new(),
-            variance,
-            covariance: corr.row(target).to_vec(),
-            rss,
+            variance: corr.sd.iter().map(|&sd| if sd > 0.0 { 1.0 } else { 0.0 }).collect(),
+            covariance: regressed.covariance.clone(),
+            rss: regressed.variance,
+            regressed,
         }
     }
 
     /// With `columns` entered in order; collinear ones are left out.
     pub fn with(corr: &'a Correlation, target: usize, columns: &[usize]) -> Self {
-        let mut projector = Self::new(corr, target);
+        Self::of(corr, Regressed::column(corr, target), columns)
+    }
+
+    /// The same for anything that can be regressed.
+    pub fn of(corr: &'a Correlation, regressed: Arc<Regressed>, columns: &[usize]) -> Self {
+        let mut projector = Self::new(corr, regressed);
         for &column in columns {
             projector.enter(column);
         }
@@ -82,7 +107,7 @@ impl<'a> Projector<'a> {
         for value in &mut row {
             *value *= inverse;
         }
-        let share = row[self.target];
+        let share = self.covariance[column] * inverse;
         if self.corr.is_patchwork() && self.rss - share * share < TOO_GOOD {
             return false;
         }
@@ -93,6 +118,7 @@ impl<'a> Projector<'a> {
         self.variance[column] = 0.0;
         self.rss = (self.rss - share * share).max(1e-9);
         self.entered.push(column);
+        self.shares.push(share);
         self.rows.push(row);
         true
     }
@@ -120,8 +146,26 @@ impl<'a> Projector<'a> {
         self.plausible(self.covariance[column].powi(2) / variance)
     }
 
+    /// By how much entering two columns at once would lower it.
+    pub fn pair_drop(&self, a: usize, b: usize) -> f64 {
+        let (va, vb) = (self.variance[a], self.variance[b]);
+        if va < COLLINEAR {
+            return self.drop_of(b);
+        }
+        let shared = self.residual(a, b);
+        let rest = vb - shared * shared / va;
+        let mut drop = self.covariance[a].powi(2) / va;
+        if rest > COLLINEAR {
+            drop += (self.covariance[b] - shared / va * self.covariance[a]).powi(2) / rest;
+        }
+        self.plausible(drop)
+    }
+
     /// By how much entering several columns at once would lower it; `columns` is small.
     pub fn joint_drop(&self, columns: &[usize]) -> f64 {
+        if let &[a, b] = columns {
+            return self.pair_drop(a, b);
+        }
         let mut sum = 0.0;
         let mut rows: Vec<(usize, Vec<f64>, f64)> = Vec::with_capacity(columns.len());
         for (k, &column) in columns.iter().enumerate() {
@@ -169,7 +213,7 @@ impl<'a> Projector<'a> {
 
     /// The same target, other columns.
     pub fn rebuilt(&self, columns: &[usize]) -> Self {
-        Self::with(self.corr, self.target, columns)
+        Self::of(self.corr, Arc::clone(&self.regressed), columns)
     }
 
     /// `ln p` of the t test of the `k`-th entered column given the others.
@@ -202,7 +246,7 @@ impl<'a> Projector<'a> {
         let n = self.entered.len();
         // lower[k][m] = rows[m][entered[k]] for m ≤ k is the Cholesky factor of the entered columns' correlations.
         let lower = |k: usize, m: usize| self.rows[m][self.entered[k]];
-        let beta = self.back_substitute(self.rows.iter().map(|row| row[self.target]).collect());
+        let beta = self.back_substitute(self.shares.clone());
         let mut inverse = vec![0.0; n * n];
         for column in 0..n {
             for k in column..n {

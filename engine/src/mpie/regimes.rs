@@ -16,8 +16,10 @@ const LOOKBACK: f64 = 8.0;
 const MIN_RISE: f64 = 0.025;
 /// Share of the rows that must be present in every pair of columns.
 const MIN_PRESENT: f64 = 0.7;
-/// `ln p` below which one target's change needs no company.
+/// `ln p` below which one target's change needs no company, and the relative rise it must then cost to ignore it:
+/// heavy tails alone make a test of one target certain of very little.
 const ALONE: f64 = -27.6;
+const RISE_ALONE: f64 = 0.1;
 /// `ln p` below which a target follows a change others share.
 const FOLLOW: f64 = -4.6;
 
@@ -28,6 +30,8 @@ struct Change {
     block: usize,
     /// `ln p` of no change, corrected for the number of places looked at.
     ln_p: f64,
+    /// Relative rise of the residual sum of squares that ignoring it would cost.
+    rise: f64,
 }
 
 /// Updates `start_rows` (one per target) to the regimes in force; returns the targets that changed.
@@ -43,12 +47,20 @@ pub fn detect(history: &History, regressors: &[Vec<usize>], start_rows: &mut [u6
         weak.push(tests.into_iter().map(|(block, ln_p)| (block + first, ln_p)).collect());
     }
     let need = 2.max((0.15 * vars as f64).ceil() as usize);
-    let company = |block: usize| changes.iter().flatten().filter(|c| c.block.abs_diff(block) <= 1).count();
-    let shared = changes.iter().flatten().map(|c| c.block).filter(|&block| company(block) >= need).max();
+    // Those that moved earlier are company too: a target may need more rows to be sure of the same change.
+    let moved_to: Vec<usize> = start_rows.iter().filter(|&&row| row > 0).map(|&row| history.block_at(row)).collect();
+    let company = |block: usize| {
+        let now = changes.iter().flatten().map(|c| c.block);
+        now.chain(moved_to.iter().copied()).filter(|b| b.abs_diff(block) <= 1).count()
+    };
+    let now = changes.iter().flatten().map(|c| c.block);
+    let shared = now.chain(moved_to.iter().copied()).filter(|&block| company(block) >= need).max();
     let mut moved = Vec::new();
     for target in 0..vars {
         let block = match changes[target] {
-            Some(change) if company(change.block) >= need || change.ln_p < ALONE => Some(change.block),
+            Some(change) if company(change.block) >= need || change.ln_p < ALONE && change.rise > RISE_ALONE => {
+                Some(change.block)
+            }
             _ => shared.filter(|&s| weak[target].iter().any(|&(block, ln_p)| block == s && ln_p < FOLLOW)),
         };
         if let Some(row) = block.and_then(|b| history.blocks().get(b)).map(|b| b.first_row)
@@ -110,8 +122,9 @@ fn last_change(sub: &SubMoments, ln_alpha: f64) -> (Option<Change>, Vec<(usize, 
             let ln_p = ln_f_sf(sub.present * (both - two) / k / (two / dof), k, dof);
             tests.push((split, ln_p));
             let corrected = ln_p + (blocks as f64).ln();
-            if both / two - 1.0 > MIN_RISE && best.is_none_or(|b| corrected < b.ln_p) {
-                best = Some(Change { block: split, ln_p: corrected });
+            let rise = both / two - 1.0;
+            if rise > MIN_RISE && best.is_none_or(|b| corrected < b.ln_p) {
+                best = Some(Change { block: split, ln_p: corrected, rise });
             }
         }
         match best {

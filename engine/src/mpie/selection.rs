@@ -1,20 +1,24 @@
 //! In: correlations and the sources to consider. Out: per target, the columns that predict it beyond its own past:
 //! seeds from the full regression, forward entry, backward elimination.
 
+use std::sync::Arc;
+
 use super::columns::Columns;
 use super::correlation::Correlation;
-use super::projector::Projector;
-use super::tails::ln_t2_sf;
+use super::projector::{Projector, Regressed};
+use super::tails::{ln_f_sf, ln_t2_sf};
 
 /// Which columns may enter a target's regression, and which must.
 #[derive(Debug, Clone, Default)]
 pub struct Terms {
-    /// Columns that may enter.
+    /// Columns that may enter one by one.
     pub candidates: Vec<usize>,
     /// Columns that stay whatever their evidence: the target's own lags and oriented same-time parents.
     pub forced: Vec<usize>,
     /// Columns tried first: strong in the regression on everything, where effects that cancel pairwise still show.
     pub seeds: Vec<usize>,
+    /// Pairs of columns that enter together: the curved terms of one source at one lag.
+    pub curves: Vec<[usize; 2]>,
 }
 
 /// Columns entered at most beyond the forced ones, by sample size.
@@ -22,9 +26,15 @@ fn cap(rows: f64) -> usize {
     ((rows / 8.0) as usize).clamp(3, 40)
 }
 
-/// Selects by repeated partial F tests with entry level `p_enter`.
-pub fn select<'a>(corr: &'a Correlation, target: usize, terms: &Terms, p_enter: f64) -> Projector<'a> {
-    let mut projector = Projector::with(corr, target, &terms.forced);
+/// Selects by repeated partial F tests with entry level `p_enter`; `target` is the column whose rows are counted.
+pub fn select<'a>(
+    corr: &'a Correlation,
+    regressed: &Arc<Regressed>,
+    target: usize,
+    terms: &Terms,
+    p_enter: f64,
+) -> Projector<'a> {
+    let mut projector = Projector::of(corr, Arc::clone(regressed), &terms.forced);
     let forced = projector.entered.len();
     let limit = forced + cap(corr.rows);
     for &seed in &terms.seeds {
@@ -33,28 +43,61 @@ pub fn select<'a>(corr: &'a Correlation, target: usize, terms: &Terms, p_enter: 
         }
     }
     let ln_enter = p_enter.ln();
-    grow(&mut projector, &terms.candidates, target, limit, ln_enter);
+    grow(&mut projector, terms, target, limit, ln_enter);
     // What entered early may have become redundant; what is dropped may let something better in, once.
     if let Some(kept) = prune(&projector, target, forced, ln_enter) {
-        projector = Projector::with(corr, target, &kept);
-        grow(&mut projector, &terms.candidates, target, limit, ln_enter);
+        projector = projector.rebuilt(&kept);
+        grow(&mut projector, terms, target, limit, ln_enter);
         if let Some(kept) = prune(&projector, target, forced, ln_enter) {
-            projector = Projector::with(corr, target, &kept);
+            projector = projector.rebuilt(&kept);
         }
     }
     projector
 }
 
-fn grow(projector: &mut Projector<'_>, candidates: &[usize], target: usize, limit: usize, ln_enter: f64) {
+fn grow(projector: &mut Projector<'_>, terms: &Terms, target: usize, limit: usize, ln_enter: f64) {
     while projector.entered.len() < limit {
-        let best = candidates
-            .iter()
-            .map(|&column| (projector.drop_of(column), column))
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let Some((drop, column)) = best else { return };
-        if drop <= 0.0 || ln_p_of_drop(projector, target, column, drop) > ln_enter || !projector.enter(column) {
+        let (single, ln_single) = best_single(projector, &terms.candidates, target);
+        let (curve, ln_curve) = best_curve(projector, &terms.curves, target);
+        if ln_single.min(ln_curve) > ln_enter {
             return;
         }
+        let entered = match (single, curve) {
+            (Some(column), _) if ln_single <= ln_curve => projector.enter(column),
+            (_, Some([a, b])) => projector.enter(a) | projector.enter(b),
+            _ => false,
+        };
+        if !entered {
+            return;
+        }
+    }
+}
+
+/// The candidate that would lower the residual variance most, and its `ln p`.
+fn best_single(projector: &Projector<'_>, candidates: &[usize], target: usize) -> (Option<usize>, f64) {
+    let best = candidates
+        .iter()
+        .map(|&column| (projector.drop_of(column), column))
+        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+    match best {
+        Some((drop, column)) if drop > 0.0 => (Some(column), ln_p_of_drop(projector, target, column, drop)),
+        _ => (None, 0.0),
+    }
+}
+
+/// The same for pairs of columns that are not in yet.
+fn best_curve(projector: &Projector<'_>, curves: &[[usize; 2]], target: usize) -> (Option<[usize; 2]>, f64) {
+    let best = curves
+        .iter()
+        .filter(|curve| !curve.iter().any(|column| projector.entered.contains(column)))
+        .map(|&[a, b]| (projector.pair_drop(a, b), [a, b]))
+        .max_by(|x, y| x.0.total_cmp(&y.0).then(y.1.cmp(&x.1)));
+    match best {
+        Some((drop, curve)) if drop > 0.0 => {
+            let dof = (projector.dof(projector.rows_of(target, curve[0])) - 2.0).max(1.0);
+            (Some(curve), ln_f_sf(drop / 2.0 / (projector.rss - drop).max(1e-12) * dof, 2.0, dof))
+        }
+        _ => (None, 0.0),
     }
 }
 

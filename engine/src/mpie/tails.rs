@@ -109,6 +109,12 @@ pub fn ln_p_of_chi2(chi2: f64) -> f64 {
     (ln_normal_sf(chi2.max(0.0).sqrt()) + LN_2).min(0.0)
 }
 
+/// The standard normal quantile of a probability between 0 and 1.
+pub fn normal_quantile(p: f64) -> f64 {
+    let tail = chi2_of_ln_p((2.0 * p.min(1.0 - p)).ln()).sqrt();
+    if p < 0.5 { -tail } else { tail }
+}
+
 /// Two-sided 95 % quantile of Student's t (Cornish–Fisher; relative error below 1 % from 3 degrees of freedom on).
 pub fn t_quantile_975(dof: f64) -> f64 {
     const Z: f64 = 1.959_963_984_540_054;

@@ -11,6 +11,7 @@ use super::contemporaneous::{ORIENTED, SameTime};
 use super::correlation::Correlation;
 use super::encoding::Encoding;
 use super::tails::{normal_cdf, t_quantile_975};
+use super::views::Look;
 
 /// What the evaluator says after a window.
 #[derive(Debug, Clone, Default)]
@@ -89,11 +90,30 @@ const MIN_NULLS: usize = 20;
 /// Effective blocks below which an out-of-bag gain is too noisy to decide anything.
 const MIN_BLOCKS: f64 = 8.0;
 
+/// All that was found, to be decided upon.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// Regressions in data units, one per target.
+    pub linear: &'a [Assessment],
+    /// Their replicates.
+    pub replicates: &'a [Replicates],
+    /// What the robust views say; empty where there are none.
+    pub look: &'a Look,
+    /// What the first view's columns hold.
+    pub views: Option<Columns>,
+    /// Same-time links.
+    pub same: &'a [SameTime],
+}
+
 struct Draft {
     score: LinkScore,
     weight: f64,
     ln_p: f64,
+    /// `ln p` of no linear effect: most links have none, which calibrates all tests.
+    ln_null: f64,
     selected: bool,
+    /// Whether the effect in data units is what was found; a curved effect or a product has none.
+    linear: bool,
     /// Whether enough blocks stand behind the out-of-bag gain for it to have a say.
     gain_counts: bool,
     pair_ln_p: f64,
@@ -101,29 +121,32 @@ struct Draft {
 }
 
 /// Scores and decides.
-pub fn decide(
-    found: &[Assessment],
-    replicates: &[Replicates],
-    same: &[SameTime],
-    units: &[Units],
-    columns: Columns,
-    config: &EvaluatorConfig,
-) -> Verdicts {
+pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &EvaluatorConfig) -> Verdicts {
     let mut drafts = Vec::new();
-    for (assessment, replicates) in found.iter().zip(replicates) {
+    for (assessment, replicates) in found.linear.iter().zip(found.replicates) {
+        let from = drafts.len();
         drafts_of(assessment, replicates, &units[assessment.target], columns, &mut drafts);
+        if let Some(view) = found.views {
+            seen_by_views(&mut drafts[from..], found.look, assessment.target, view);
+        }
     }
-    let raw: Vec<f64> = drafts.iter().map(|d| d.ln_p).collect();
     // The median of all candidates is the null's while most are null; in a small or dense graph only those the
     // selection left out can be.
-    let left_out: Vec<f64> = drafts.iter().filter(|d| !d.selected).map(|d| d.ln_p).collect();
-    let sparse = left_out.len() as f64 >= MOSTLY * raw.len() as f64;
-    let null = if sparse { &raw } else { &left_out };
+    let all: Vec<f64> = drafts.iter().map(|d| d.ln_null).collect();
+    let left_out: Vec<f64> = drafts.iter().filter(|d| !d.selected).map(|d| d.ln_null).collect();
+    let sparse = left_out.len() as f64 >= MOSTLY * all.len() as f64;
+    let null = if sparse { &all } else { &left_out };
     let inflation = if config.calibrate && null.len() >= MIN_NULLS { inflation(null) } else { 1.0 };
-    let calibrated: Vec<f64> = raw.iter().map(|&ln_p| deflate(ln_p, inflation)).collect();
-    let q = adjusted(&calibrated);
+    let calibrated: Vec<f64> = drafts.iter().map(|d| deflate(d.ln_p, inflation)).collect();
+    let doubts = doubts(found, columns.vars, config);
+    let weighted: Vec<f64> = drafts
+        .iter()
+        .zip(&calibrated)
+        .map(|(draft, ln_p)| (ln_p + doubts[draft.score.key.target as usize]).min(0.0))
+        .collect();
+    let q = adjusted(&weighted);
     let to_log10 = -std::f64::consts::LOG10_E;
-    let mut rated: Vec<(LinkScore, f64)> = Vec::with_capacity(drafts.len() + 2 * same.len());
+    let mut rated: Vec<(LinkScore, f64)> = Vec::with_capacity(drafts.len() + 2 * found.same.len());
     for ((draft, ln_p), q) in drafts.into_iter().zip(calibrated).zip(q) {
         let mut score = draft.score;
         score.p_value = ln_p.exp();
@@ -133,17 +156,80 @@ pub fn decide(
             score.score = score.score.max(to_log10 * deflate(draft.pair_ln_p, inflation));
         }
         let width = score.ci_hi - score.ci_lo;
+        // What makes the tests too sure makes the intervals too narrow.
+        let middle = 0.5 * (score.ci_lo + score.ci_hi);
+        let half = 0.5 * (score.ci_hi - score.ci_lo) * inflation.sqrt();
+        (score.ci_lo, score.ci_hi) = (middle - half, middle + half);
         score.accepted = draft.selected
             && q < config.fdr
             && score.stability >= config.stability_min
             && (!draft.gain_counts || score.gain >= config.gain_min)
-            && width <= config.lambda_ci * score.effect.abs();
+            && (!draft.linear || width <= config.lambda_ci * score.effect.abs());
         rated.push((score, draft.weight));
     }
-    rate_same_time(same, units, config, &mut rated);
+    rate_same_time(found.same, units, config, &mut rated);
+    pool_pairs(columns.vars, &mut rated);
     rated.sort_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.0.key.cmp(&b.0.key)));
     let (links, weights) = rated.into_iter().unzip();
     Verdicts { links, weights, inflation, ..Verdicts::default() }
+}
+
+/// How much less a p-value counts where the data show that an assumption of its test fails.
+const DOUBT: f64 = std::f64::consts::LN_10;
+/// False discovery rate at which a same-time link casts doubt on its ends.
+const DOUBT_FDR: f64 = 0.01;
+
+/// Per target, what is added to `ln p` before the decision: hypotheses in doubt weigh less in the false discovery rate
+/// (Genovese, Roeder & Wasserman 2006). In doubt is a target whose innovation shares something with another's and
+/// neither drives the other, for then both may follow what was not measured; and one whose regression needs curved
+/// terms, for then there may be more of them than were tried.
+fn doubts(found: &Found<'_>, vars: usize, config: &EvaluatorConfig) -> Vec<f64> {
+    let mut doubts = vec![0.0; vars];
+    if !config.calibrate {
+        return doubts;
+    }
+    let ln_p: Vec<f64> = found.same.iter().map(|s| s.ln_p).collect();
+    for (link, q) in found.same.iter().zip(adjusted(&ln_p)) {
+        if q < DOUBT_FDR && link.direction.abs() <= ORIENTED {
+            (doubts[link.a], doubts[link.b]) = (DOUBT, DOUBT);
+        }
+    }
+    if let Some(columns) = found.views {
+        for evidence in &found.look.first {
+            if evidence.entered.iter().any(|&column| column >= columns.linear_len()) {
+                doubts[evidence.target] = DOUBT;
+            }
+        }
+    }
+    doubts
+}
+
+/// Puts the views' evidence in place of the regression's in data units, and counts what their replicates agree on.
+fn seen_by_views(drafts: &mut [Draft], look: &Look, target: usize, columns: Columns) {
+    let (blend, first, replicates) = (&look.blend[target], &look.first[target], &look.replicates[target]);
+    let lags = columns.max_lag;
+    for (at, draft) in drafts.iter_mut().enumerate() {
+        draft.ln_p = blend.ln_lag[at];
+        draft.ln_null = blend.ln_linear[at];
+        draft.pair_ln_p = blend.ln_pair[at / lags];
+        if blend.selected[at] {
+            draft.linear &= draft.selected;
+            draft.selected = true;
+        }
+        let (source, lag) = (draft.score.key.source as usize, draft.score.key.lag as usize);
+        for k in first.terms_of(source, lag) {
+            draft.score.stability = draft.score.stability.max(replicates.stability.get(k).copied().unwrap_or(0.0));
+            draft.score.gain = draft.score.gain.max(replicates.gain.get(k).copied().unwrap_or(0.0));
+        }
+    }
+    for lags in drafts.chunks_mut(lags) {
+        let best = lags.iter().map(|d| d.ln_p).fold(0.0, f64::min);
+        let mut first = true;
+        for draft in lags {
+            draft.best_of_pair = first && draft.ln_p <= best;
+            first &= !draft.best_of_pair;
+        }
+    }
 }
 
 fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns: Columns, drafts: &mut Vec<Draft>) {
@@ -182,11 +268,35 @@ fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns: Co
                 },
                 weight: link.beta,
                 ln_p: link.ln_p,
+                ln_null: link.ln_p,
                 selected: link.entered.is_some(),
+                linear: true,
                 gain_counts: replicates.blocks >= MIN_BLOCKS,
                 pair_ln_p,
                 best_of_pair,
             });
+        }
+    }
+}
+
+/// Lagged and same-time evidence for a pair add up, and go to the link that has more of it: `score` orders pairs.
+fn pool_pairs(vars: usize, rated: &mut [(LinkScore, f64)]) {
+    let pair = |score: &LinkScore| score.key.source as usize * vars + score.key.target as usize;
+    let mut best: Vec<Option<usize>> = vec![None; vars * vars];
+    for (at, (score, _)) in rated.iter().enumerate().filter(|(_, (score, _))| score.key.lag > 0) {
+        let best = &mut best[pair(score)];
+        if best.is_none_or(|b| rated[b].0.score < score.score) {
+            *best = Some(at);
+        }
+    }
+    for at in 0..rated.len() {
+        let now = rated[at].0;
+        if now.key.lag == 0
+            && let Some(lagged) = best[pair(&now)]
+        {
+            let sum = now.score + rated[lagged].0.score;
+            let stronger = if rated[lagged].0.score < now.score { at } else { lagged };
+            rated[stronger].0.score = sum;
         }
     }
 }

@@ -45,7 +45,7 @@ impl Discoverer {
             snapshot = Some(self.publish(step));
         }
         // A stream cut short, or one whose last window was not judged when it came: judge what is there.
-        if let Some(step) = self.pipeline.finish() {
+        if let Some(step) = self.pipeline.finish(&mut *self.device) {
             snapshot = Some(self.publish(step));
         }
         Found { snapshot, scores: self.pipeline.scores().to_vec(), error: None }

@@ -3,9 +3,10 @@
 mod gram;
 mod layout;
 
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Compute, LaggedGram, LaggedInput, LayoutStep};
+use super::{Compute, LaggedGram, LaggedRows, LayoutStep};
 use crate::error::{Error, Result};
 
 /// The processor as a backend.
@@ -39,9 +40,12 @@ impl Compute for CpuCompute {
         format!("cpu ({threads} thread{})", if threads == 1 { "" } else { "s" })
     }
 
-    fn lagged_gram(&mut self, input: &LaggedInput<'_>, out: &mut LaggedGram) {
-        // One small matrix product: waking other threads would cost more than it saves.
-        gram::lagged_gram(input, out);
+    fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Vec<LaggedGram> {
+        match panes {
+            // One small matrix product: waking other threads would cost more than it saves.
+            [one] => vec![gram::lagged_gram(one)],
+            many => self.pool.install(|| many.par_iter().map(|rows| gram::lagged_gram(rows)).collect()),
+        }
     }
 
     fn layout_step(&mut self, step: &mut LayoutStep<'_>) {

@@ -1,0 +1,41 @@
+//! In: panes. Out: all of them again, as long as the stream is short enough to be kept: features whose maps have
+//! moved are then made anew from the start.
+
+use crate::types::Pane;
+
+/// The stream from its first row on, until it outgrows the bound.
+#[derive(Debug)]
+pub struct PaneCache {
+    panes: Vec<Pane>,
+    rows: usize,
+    max_rows: usize,
+    complete: bool,
+}
+
+impl PaneCache {
+    /// A cache for `max_rows` rows.
+    pub fn new(max_rows: usize) -> Self {
+        Self { panes: Vec::new(), rows: 0, max_rows, complete: true }
+    }
+
+    /// Adds the newest pane; a stream longer than the bound is let go as a whole, for a part of it is of no use.
+    pub fn push(&mut self, pane: &Pane) {
+        self.rows += pane.rows();
+        if self.complete && self.rows <= self.max_rows {
+            self.panes.push(pane.clone());
+        } else {
+            self.complete = false;
+            self.panes = Vec::new();
+        }
+    }
+
+    /// Every pane of the stream so far, or `None` when there have been too many rows.
+    pub fn panes(&self) -> Option<&[Pane]> {
+        self.complete.then_some(self.panes.as_slice())
+    }
+
+    /// Rows of the stream so far.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+}

@@ -1,0 +1,244 @@
+//! In: a view's lagged rows and what it selected. Out: products of two lagged variables that explain what the selected
+//! terms leave over: the pairs whose effect no sum of their single effects can show.
+
+use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+
+use super::columns::Columns;
+use super::evidence::TargetEvidence;
+use super::scores::CLIP;
+use super::tails::ln_t2_sf;
+use super::view::{PaneRows, Product, View};
+
+/// Lagged columns up to which all their products are looked at: the cost grows with their square.
+const MAX_FACTORS: usize = 160;
+/// Newest rows that are looked at.
+const MAX_ROWS: usize = 4_096;
+/// Fewest rows from which a product can be told from noise.
+const MIN_ROWS: usize = 100;
+/// Products found for a target at most in one search.
+const MAX_FOUND: usize = 8;
+/// Chance of one false product among all targets and products of a search.
+const ALPHA: f64 = 0.05;
+
+/// Rows of one stretch, as a search needs them.
+struct Rows {
+    /// `[rows, dim]`, constant first, missing cells 0.
+    all: Array2<f64>,
+    /// `[rows, factors]`: the lagged values, held within the bounds of the scores.
+    factors: Array2<f64>,
+    /// `[factors, factors]`: mean and variance of every product.
+    mean: Array2<f64>,
+    variance: Array2<f64>,
+}
+
+impl Rows {
+    fn from(panes: &[PaneRows], start_row: u64, columns: Columns) -> Option<Self> {
+        let dim = columns.dim();
+        let mut flat: Vec<f64> = Vec::new();
+        let mut panes: Vec<&PaneRows> = panes.iter().filter(|p| p.first_row >= start_row).collect();
+        let mut rows = 0;
+        let newest = panes.iter().rev().take_while(|p| {
+            rows += p.rows.values.len() / dim;
+            rows <= MAX_ROWS
+        });
+        let keep = newest.count();
+        panes.drain(..panes.len() - keep);
+        for pane in panes {
+            for row in pane.rows.values.chunks_exact(dim).filter(|row| row.iter().all(|v| !v.is_nan())) {
+                flat.extend_from_slice(row);
+            }
+        }
+        let count = flat.len() / dim;
+        if count < MIN_ROWS {
+            return None;
+        }
+        let all = Array2::from_shape_vec((count, dim), flat).ok()?;
+        let from = 1 + columns.of(0, 1);
+        let factors = all
+            .slice_axis(Axis(1), (from..from + columns.vars * columns.max_lag).into())
+            .mapv(|v| v.clamp(-CLIP, CLIP));
+        let squares = factors.mapv(|v| v * v);
+        let mean = factors.t().dot(&factors) / count as f64;
+        let variance = squares.t().dot(&squares) / count as f64 - mean.mapv(|v| v * v);
+        Some(Self { all, factors, mean, variance })
+    }
+
+    fn column(&self, column: usize) -> Vec<f64> {
+        self.all.column(1 + column).to_vec()
+    }
+
+    fn product(&self, a: usize, b: usize) -> Vec<f64> {
+        self.factors.column(a).iter().zip(self.factors.column(b)).map(|(x, y)| x * y).collect()
+    }
+}
+
+/// An orthonormal basis that grows, and a residual free of it.
+struct Basis {
+    directions: Vec<Vec<f64>>,
+    residual: Vec<f64>,
+}
+
+impl Basis {
+    fn new(target: Vec<f64>) -> Self {
+        Self { directions: Vec::new(), residual: target }
+    }
+
+    /// Takes the basis out of a column; `None` where nothing is left.
+    fn freed(&self, mut column: Vec<f64>) -> Option<Vec<f64>> {
+        let before: f64 = column.iter().map(|v| v * v).sum();
+        for direction in &self.directions {
+            take_out(&mut column, direction);
+        }
+        let left: f64 = column.iter().map(|v| v * v).sum();
+        if left <= 1e-8 * before.max(1e-12) {
+            return None;
+        }
+        let scale = 1.0 / left.sqrt();
+        column.iter_mut().for_each(|v| *v *= scale);
+        Some(column)
+    }
+
+    fn enter(&mut self, direction: Vec<f64>) {
+        take_out(&mut self.residual, &direction);
+        self.directions.push(direction);
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+fn take_out(column: &mut [f64], direction: &[f64]) {
+    let share = dot(column, direction);
+    column.iter_mut().zip(direction).for_each(|(v, d)| *v -= share * d);
+}
+
+/// Looks for products: those of `view` that are still selected for some target, and new ones. `None` when there is
+/// nothing to change.
+pub fn search(view: &View, panes: &[PaneRows], found: &[TargetEvidence], start_rows: &[u64]) -> Option<Vec<Product>> {
+    let columns = view.columns;
+    if columns.vars * columns.max_lag > MAX_FACTORS || columns.vars < 2 {
+        return None;
+    }
+    let mut starts: Vec<u64> = start_rows.to_vec();
+    starts.sort_unstable();
+    starts.dedup();
+    let mut wanted: Vec<(usize, usize, usize)> = Vec::new();
+    for start in starts {
+        let Some(rows) = Rows::from(panes, start, columns) else { continue };
+        let targets: Vec<usize> = (0..columns.vars).filter(|&t| start_rows[t] == start).collect();
+        wanted.par_extend(targets.into_par_iter().flat_map_iter(|t| {
+            let new = of_target(&rows, t, &found[t].entered, columns);
+            new.into_iter().map(move |(a, b)| (a, b, t))
+        }));
+    }
+    for (k, product) in view.products.iter().enumerate() {
+        let column = columns.product(k);
+        for &target in product.targets.iter().filter(|&&t| found[t].entered.contains(&column)) {
+            wanted.push((product.a, product.b, target));
+        }
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut products: Vec<Product> = Vec::new();
+    for (a, b, target) in wanted {
+        match products.last_mut() {
+            Some(last) if (last.a, last.b) == (a, b) => last.targets.push(target),
+            _ => products.push(Product { a, b, targets: vec![target] }),
+        }
+    }
+    (products != view.products).then_some(products)
+}
+
+/// Products, as pairs of linear columns, that what is left of a target correlates with beyond doubt, best first.
+fn of_target(rows: &Rows, target: usize, entered: &[usize], columns: Columns) -> Vec<(usize, usize)> {
+    let n = rows.all.nrows();
+    let mut basis = Basis::new(rows.column(target));
+    basis.enter(vec![1.0 / (n as f64).sqrt(); n]);
+    for &column in entered {
+        if let Some(direction) = basis.freed(rows.column(column)) {
+            basis.enter(direction);
+        }
+    }
+    let looked_at = (columns.vars * columns.max_lag * (columns.vars - 1) * columns.max_lag / 2 * columns.vars) as f64;
+    let ln_enter = (ALPHA / looked_at).ln();
+    let mut out = Vec::new();
+    while out.len() < MAX_FOUND {
+        let Some((a, b)) = strongest(rows, &basis.residual, columns) else { break };
+        let Some(direction) = basis.freed(rows.product(a, b)) else { break };
+        let sum = dot(&basis.residual, &basis.residual);
+        let drop = dot(&basis.residual, &direction).powi(2).min(sum * 0.999_999);
+        let dof = (n as f64 - basis.directions.len() as f64 - 1.0).max(1.0);
+        if ln_t2_sf(drop / (sum - drop).max(1e-12) * dof, dof) > ln_enter {
+            break;
+        }
+        basis.enter(direction);
+        // Factors are the linear columns from lag 1 on.
+        out.push((a + columns.vars, b + columns.vars));
+    }
+    out
+}
+
+/// The pair of factors of different variables whose product correlates most with a residual.
+fn strongest(rows: &Rows, residual: &[f64], columns: Columns) -> Option<(usize, usize)> {
+    let n = residual.len() as f64;
+    let sum: f64 = residual.iter().sum();
+    let e = ArrayView2::from_shape((residual.len(), 1), residual).ok()?;
+    let moments = (&rows.factors * &e).t().dot(&rows.factors);
+    let factors = columns.vars * columns.max_lag;
+    let mut best = (0.0, None);
+    for a in 0..factors {
+        for b in a + 1..factors {
+            if a % columns.vars == b % columns.vars {
+                continue;
+            }
+            let covariance = (moments[[a, b]] - rows.mean[[a, b]] * sum) / n;
+            let score = covariance * covariance / rows.variance[[a, b]].max(1e-6);
+            if score > best.0 {
+                best = (score, Some((a, b)));
+            }
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+
+    use super::{Columns, PaneRows, Rows, of_target};
+    use crate::compute::LaggedRows;
+
+    /// Three variables at one lag, the first driven by `effect` times the product of the others.
+    fn panes(effect: f64, rows: usize) -> (Vec<PaneRows>, Columns) {
+        let columns = Columns::linear(3, 1);
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+        let mut uniform = || (0..12).map(|_| rng.random_range(0.0..1.0)).sum::<f64>() - 6.0;
+        let mut values = Vec::new();
+        for _ in 0..rows {
+            let lagged: Vec<f64> = (0..3).map(|_| uniform()).collect();
+            let now = [uniform() + effect * lagged[1] * lagged[2], uniform(), uniform()];
+            values.push(1.0);
+            values.extend(now);
+            values.extend(lagged);
+            values.extend([0.0; 3]);
+        }
+        (vec![PaneRows { index: 0, first_row: 0, rows: LaggedRows { values, dim: columns.dim() } }], columns)
+    }
+
+    #[test]
+    fn a_planted_product_is_found_and_nothing_else() {
+        let (panes, columns) = panes(0.4, 600);
+        let rows = Rows::from(&panes, 0, columns).unwrap();
+        assert_eq!(of_target(&rows, 0, &[3], columns), [(4, 5)]);
+        assert!(of_target(&rows, 1, &[4], columns).is_empty());
+    }
+
+    #[test]
+    fn noise_has_no_products() {
+        let (panes, columns) = panes(0.0, 600);
+        let rows = Rows::from(&panes, 0, columns).unwrap();
+        assert!((0..3).all(|target| of_target(&rows, target, &[3 + target], columns).is_empty()));
+    }
+}

@@ -1,0 +1,231 @@
+//! In: panes. Out: their lagged rows as normal scores, with curved terms and products, and the history of their second
+//! moments: the stream as one of several robust views sees it.
+
+use crate::compute::{Compute, LaggedRows};
+use crate::types::Pane;
+
+use super::baseline::Baseline;
+use super::cache::PaneCache;
+use super::columns::Columns;
+use super::config::EncoderConfig;
+use super::history::History;
+use super::lagged::Features;
+use super::quantiles::QuantileSketch;
+use super::scores::{ScoreMap, hermite};
+
+/// Growth of the stream at which the maps to normal scores are made anew, while all of it is at hand. Each remake
+/// costs a pass over the stream, so that this bounds the passes per row by a constant.
+const REMAKE_GROWTH: f64 = 1.25;
+
+/// Levels of the histories of a long stream that memory is set aside for.
+const LEVELS: usize = 8;
+
+/// How a view looks at the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ViewKind {
+    /// Half-life in rows of the baseline taken off first; 0 = none.
+    pub half_life: usize,
+    /// Whether second and third Hermite polynomials are columns.
+    pub curved: bool,
+}
+
+/// The lagged rows of one pane.
+#[derive(Debug)]
+pub struct PaneRows {
+    /// Number of the pane.
+    pub index: u64,
+    /// Its first row in the stream.
+    pub first_row: u64,
+    /// Its lagged rows.
+    pub rows: LaggedRows,
+}
+
+/// A product of two lagged variables that is a column, because some targets want it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// First factor, a linear column.
+    pub a: usize,
+    /// Second factor, a linear column behind the first.
+    pub b: usize,
+    /// Targets it was found for, ascending.
+    pub targets: Vec<usize>,
+}
+
+/// One view of the stream and its history.
+#[derive(Debug)]
+pub struct View {
+    kind: ViewKind,
+    /// What its Gram matrices hold.
+    pub columns: Columns,
+    /// Second moments.
+    pub history: History,
+    /// Products that are columns.
+    pub products: Vec<Product>,
+    /// Rows of the stream when the maps were made.
+    pub made_at_rows: usize,
+    per_level: usize,
+    sketches: Vec<QuantileSketch>,
+    maps: Vec<ScoreMap>,
+    place: Place,
+}
+
+/// What the next pane depends on.
+#[derive(Debug, Clone)]
+struct Place {
+    baseline: Baseline,
+    /// The last `max_lag + 1` rows of features.
+    before: Vec<f64>,
+}
+
+impl View {
+    /// A view that has seen nothing.
+    pub fn new(kind: ViewKind, vars: usize, max_lag: usize, per_level: usize) -> Self {
+        let columns = Columns { vars, max_lag, curved: kind.curved, products: 0 };
+        Self {
+            kind,
+            columns,
+            history: History::new(columns.dim(), per_level),
+            products: Vec::new(),
+            made_at_rows: 0,
+            per_level,
+            sketches: vec![QuantileSketch::default(); vars],
+            maps: vec![ScoreMap::default(); vars],
+            place: Place::first(kind, vars, max_lag),
+        }
+    }
+
+    /// The views that settings ask for and memory allows: plain scores, and scores less a slow baseline.
+    pub fn all(config: &EncoderConfig, vars: usize, max_lag: usize) -> Vec<Self> {
+        let half_lives = [Some(0), (config.baseline_half_life > 0).then_some(config.baseline_half_life)];
+        let views = half_lives.iter().flatten().count();
+        let per_level = config.blocks_per_level;
+        let fits = |curved: bool| {
+            let dim = Columns { vars, max_lag, curved, products: 0 }.dim();
+            let bytes = dim * (dim + 1) / 2 * size_of::<f64>() * views * per_level * LEVELS;
+            bytes <= config.memory_mb << 20
+        };
+        let curved = config.curved && fits(true);
+        if !config.scores || !curved && !fits(false) {
+            return Vec::new();
+        }
+        half_lives
+            .into_iter()
+            .flatten()
+            .map(|half_life| Self::new(ViewKind { half_life, curved }, vars, max_lag, per_level))
+            .collect()
+    }
+
+    /// Takes in the newest panes, already in the cache, and returns the lagged rows whose moments are to be handed to
+    /// [`add`]: theirs, or those of the whole stream when its maps are made anew. `settle` asks for the
+    /// latter whenever it is possible.
+    pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool) -> Vec<PaneRows> {
+        let mut centred: Vec<Vec<f64>> = Vec::with_capacity(panes.len());
+        for pane in panes {
+            let values = self.place.centred(self.kind, pane);
+            for row in values.chunks_exact(self.columns.vars) {
+                self.sketches.iter_mut().zip(row).for_each(|(sketch, &value)| sketch.insert(value));
+            }
+            centred.push(values);
+        }
+        let grown = cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
+        if (grown || settle && cache.rows() > self.made_at_rows)
+            && let Some(all) = cache.panes()
+        {
+            self.maps = self.sketches.iter().map(ScoreMap::new).collect();
+            self.made_at_rows = cache.rows();
+            return self.again(all);
+        }
+        let mut place = self.place.clone();
+        let rows = panes.iter().zip(centred).map(|(pane, values)| self.lagged(&mut place, pane, &values)).collect();
+        self.place = place;
+        rows
+    }
+
+    /// Makes `products` columns; returns the lagged rows of the whole stream, as [`View::take_in`] does.
+    pub fn promote(&mut self, products: Vec<Product>, all: &[Pane]) -> Vec<PaneRows> {
+        self.columns.products = products.len();
+        self.products = products;
+        self.again(all)
+    }
+
+    /// The lagged rows of the whole stream, from an empty history on.
+    fn again(&mut self, all: &[Pane]) -> Vec<PaneRows> {
+        let barriers = self.history.barriers().clone();
+        self.history = History::new(self.columns.dim(), self.per_level);
+        self.history.set_barriers(barriers);
+        let (rows, place) = self.walk(all);
+        self.place = place;
+        rows
+    }
+
+    /// The lagged rows of a stream from its first pane on.
+    pub fn rows_of(&self, all: &[Pane]) -> Vec<PaneRows> {
+        self.walk(all).0
+    }
+
+    fn walk(&self, all: &[Pane]) -> (Vec<PaneRows>, Place) {
+        let mut place = Place::first(self.kind, self.columns.vars, self.columns.max_lag);
+        let rows = all
+            .iter()
+            .map(|pane| {
+                let values = place.centred(self.kind, pane);
+                self.lagged(&mut place, pane, &values)
+            })
+            .collect();
+        (rows, place)
+    }
+
+    fn lagged(&self, place: &mut Place, pane: &Pane, values: &[f64]) -> PaneRows {
+        let vars = self.columns.vars;
+        let width = self.kind.width(vars);
+        let mut featured = vec![0.0; pane.rows() * width];
+        for (row, out) in values.chunks_exact(vars).zip(featured.chunks_exact_mut(width)) {
+            for (var, (&value, map)) in row.iter().zip(&self.maps).enumerate() {
+                let score = map.score(value);
+                out[var] = score;
+                if self.kind.curved {
+                    [out[vars + var], out[2 * vars + var]] = hermite(score);
+                }
+            }
+        }
+        let features = Features { values: &featured, before: &place.before, run: &pane.run };
+        let products: Vec<(usize, usize)> = self.products.iter().map(|p| (p.a, p.b)).collect();
+        let values = features.lagged_rows(self.columns, &products);
+        place.before = features.remember();
+        PaneRows { index: pane.index, first_row: pane.first_row, rows: LaggedRows { values, dim: self.columns.dim() } }
+    }
+}
+
+impl ViewKind {
+    /// Features per row.
+    fn width(self, vars: usize) -> usize {
+        if self.curved { 3 * vars } else { vars }
+    }
+}
+
+impl Place {
+    fn first(kind: ViewKind, vars: usize, max_lag: usize) -> Self {
+        Self { baseline: Baseline::new(vars, kind.half_life), before: vec![f64::NAN; (max_lag + 1) * kind.width(vars)] }
+    }
+
+    fn centred(&mut self, kind: ViewKind, pane: &Pane) -> Vec<f64> {
+        let mut values = pane.values.clone();
+        if kind.half_life > 0 {
+            self.baseline.remove(&mut values, &pane.run);
+        }
+        values
+    }
+}
+
+/// Panes whose Gram matrices are held at a time.
+const BATCH: usize = 16;
+
+/// Adds the moments of lagged rows to the histories of the views they came from.
+pub fn add(views: &mut [View], rows: &[(usize, PaneRows)], device: &mut dyn Compute) {
+    for batch in rows.chunks(BATCH) {
+        let lagged: Vec<&LaggedRows> = batch.iter().map(|(_, pane)| &pane.rows).collect();
+        for ((view, pane), gram) in batch.iter().zip(device.lagged_grams(&lagged)) {
+            views[*view].history.push(pane.index, pane.first_row, &gram);
+        }
+    }
+}

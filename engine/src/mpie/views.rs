@@ -1,0 +1,206 @@
+//! In: panes, then questions. Out: what the robust views of the stream say together: evidence per link and pair, how
+//! stable it is, and products.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::compute::Compute;
+use crate::types::Pane;
+
+use super::blend::{Blend, blend};
+use super::bootstrap::{Replicates, SubMoments, replicate};
+use super::cache::PaneCache;
+use super::columns::Columns;
+use super::config::{EncoderConfig, EvaluatorConfig};
+use super::correlation::Correlation;
+use super::encoding::Encoding;
+use super::evidence::{Question, TargetEvidence, evidence, evidence_of};
+use super::history::History;
+use super::innovations::Innovations;
+use super::products;
+use super::view::{PaneRows, View, add};
+
+/// The views; none where memory does not allow them or settings switch them off.
+#[derive(Debug)]
+pub struct Views {
+    views: Vec<View>,
+    products: bool,
+    /// Rows of the stream when products were last looked for.
+    searched_at_rows: usize,
+    /// What each view says since it was last asked.
+    sights: Vec<Sight>,
+}
+
+/// What one view says.
+#[derive(Debug)]
+struct Sight {
+    correlations: BTreeMap<u64, Correlation>,
+    found: Vec<TargetEvidence>,
+}
+
+/// How the stream is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// Levels of selection and tests.
+    pub config: &'a EvaluatorConfig,
+    /// Missing cells.
+    pub encoding: &'a Encoding,
+    /// The stream, as far as it is kept.
+    pub cache: &'a PaneCache,
+    /// Seed of the bootstrap.
+    pub seed: u64,
+}
+
+/// What the views say.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// Per target.
+    pub blend: Vec<Blend>,
+    /// The first view's selection, per target.
+    pub first: Vec<TargetEvidence>,
+    /// Its block-bootstrap replicates, per target.
+    pub replicates: Vec<Replicates>,
+}
+
+impl Views {
+    /// The views that settings ask for and memory allows.
+    pub fn new(config: &EncoderConfig, vars: usize, max_lag: usize) -> Self {
+        Self {
+            views: View::all(config, vars, max_lag),
+            products: config.products,
+            searched_at_rows: 0,
+            sights: Vec::new(),
+        }
+    }
+
+    /// Whether there is no view.
+    pub fn is_empty(&self) -> bool {
+        self.views.is_empty()
+    }
+
+    /// What the first view's Gram matrices hold.
+    pub fn columns(&self) -> Option<Columns> {
+        self.views.first().map(|view| view.columns)
+    }
+
+    /// Adds the newest panes, already in the cache; `settle` has everything looked at again with the newest maps.
+    pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool, device: &mut dyn Compute) {
+        let rows: Vec<(usize, PaneRows)> = self
+            .views
+            .iter_mut()
+            .enumerate()
+            .flat_map(|(at, view)| view.take_in(panes, cache, settle).into_iter().map(move |rows| (at, rows)))
+            .collect();
+        add(&mut self.views, &rows, device);
+    }
+
+    /// Has the blocks of every history end where a regression starts.
+    pub fn set_barriers(&mut self, first_rows: &[u64]) {
+        for view in &mut self.views {
+            view.history.set_barriers(first_rows.iter().copied());
+        }
+    }
+
+    /// Asks every view.
+    pub fn ask(&mut self, question: Question<'_>, setting: Setting<'_>, device: &mut dyn Compute) {
+        self.sights = self.views.iter().map(|view| sight(view, question, setting)).collect();
+        let made_at_rows = self.views.first().map_or(0, |view| view.made_at_rows);
+        if !self.products || made_at_rows <= self.searched_at_rows {
+            return;
+        }
+        let Some(panes) = setting.cache.panes() else { return };
+        self.searched_at_rows = made_at_rows;
+        for at in 0..self.views.len() {
+            let view = &mut self.views[at];
+            let rows = view.rows_of(panes);
+            if let Some(products) = products::search(view, &rows, &self.sights[at].found, question.start_rows) {
+                let rows: Vec<_> = view.promote(products, panes).into_iter().map(|rows| (at, rows)).collect();
+                add(&mut self.views, &rows, device);
+                self.sights[at] = sight(&self.views[at], question, setting);
+            }
+        }
+    }
+
+    /// The last view's history and the columns it selected for each target: with a slow baseline taken off, a drift of
+    /// levels is no change of mechanism.
+    pub fn selected(&self) -> Option<(&History, Vec<Vec<usize>>)> {
+        let found = &self.sights.last()?.found;
+        Some((&self.views.last()?.history, found.iter().map(|e| e.entered.clone()).collect()))
+    }
+
+    /// Asks again about the targets that have same-time parents, which stay in.
+    pub fn condition(&mut self, question: Question<'_>, config: &EvaluatorConfig) {
+        for (view, sight) in self.views.iter().zip(&mut self.sights) {
+            let targets: Vec<usize> = (0..view.columns.vars).filter(|&t| !question.forced[t].is_empty()).collect();
+            for evidence in evidence_of(view, &sight.correlations, &targets, question, config) {
+                let target = evidence.target;
+                sight.found[target] = evidence;
+            }
+        }
+    }
+
+    /// `ln p` of no same-time link, per pair `a < b` in order, averaged over the views; `start_row` is where the rows
+    /// begin.
+    pub fn same_time(&self, start_row: u64) -> Option<Vec<f64>> {
+        let mut sum: Vec<f64> = Vec::new();
+        for sight in &self.sights {
+            let corr = sight.correlations.get(&start_row)?;
+            let selected: Vec<Vec<usize>> = sight.found.iter().map(|e| e.entered.clone()).collect();
+            let innovations = Innovations::new(corr, &selected);
+            let ln_p = innovations.ln_p_of_pairs(&innovations.precision()?, corr.rows);
+            sum.resize(ln_p.len(), 0.0);
+            sum.iter_mut().zip(ln_p).for_each(|(s, v)| *s += v / self.sights.len() as f64);
+        }
+        (!sum.is_empty()).then_some(sum)
+    }
+
+    /// What the views say together.
+    pub fn look(&self, question: Question<'_>, setting: Setting<'_>) -> Look {
+        let (Some(view), Some(sight)) = (self.views.first(), self.sights.first()) else { return Look::default() };
+        let found: Vec<&[TargetEvidence]> = self.sights.iter().map(|s| s.found.as_slice()).collect();
+        Look {
+            blend: blend(&found, view.columns),
+            first: sight.found.clone(),
+            replicates: replicates(view, sight, question, setting.config.n_resamples, setting.seed),
+        }
+    }
+}
+
+fn sight(view: &View, question: Question<'_>, setting: Setting<'_>) -> Sight {
+    let correlations = correlations(view, question, setting.encoding);
+    let found = evidence(view, &correlations, question, setting.config);
+    Sight { correlations, found }
+}
+
+/// The correlations of a view from every start row asked about.
+fn correlations(view: &View, question: Question<'_>, encoding: &Encoding) -> BTreeMap<u64, Correlation> {
+    let mut out = BTreeMap::new();
+    for &start in question.start_rows {
+        out.entry(start).or_insert_with(|| {
+            let mut corr = view.history.correlation(start);
+            let values = view.columns.linear_len();
+            for (column, present) in corr.present.iter_mut().enumerate().take(values) {
+                *present = 1.0 - encoding.missing_share(view.columns.var(column));
+            }
+            corr
+        });
+    }
+    out
+}
+
+fn replicates(view: &View, sight: &Sight, question: Question<'_>, n_resamples: usize, seed: u64) -> Vec<Replicates> {
+    let Sight { correlations, found } = sight;
+    found
+        .par_iter()
+        .map(|e| {
+            let start = question.start_rows[e.target];
+            let corr = &correlations[&start];
+            let first = view.history.block_at(start);
+            let dim = view.history.dim();
+            let sub = SubMoments::gather(view.history.blocks(), first, dim, &e.entered, e.target);
+            let scale: Vec<f64> = e.entered.iter().map(|&c| corr.sd[c] / corr.sd[e.target].max(1e-300)).collect();
+            replicate(&sub, &e.beta, &scale, n_resamples, seed)
+        })
+        .collect()
+}
