@@ -19,6 +19,7 @@ mod graph;
 mod history;
 mod hyper;
 mod linalg;
+pub mod operators;
 mod pipeline;
 mod projector;
 mod regimes;
