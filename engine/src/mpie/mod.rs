@@ -25,6 +25,7 @@ mod hyper;
 mod innovations;
 mod lagged;
 mod linalg;
+pub mod operators;
 mod pipeline;
 mod products;
 mod projector;
