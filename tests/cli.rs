@@ -10,6 +10,8 @@ mod files;
 mod live;
 #[path = "cli/planted.rs"]
 mod planted;
+#[path = "cli/preparing.rs"]
+mod preparing;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use scarcity_engine::compute::{ComputeConfig, DeviceKind, list_devices, open};
 use scarcity_engine::federation::{Strategy, Topology};
+use scarcity_engine::stream::{SeasonChoice, TrendChoice};
 use scarcity_engine::types::Action;
 use scarcity_engine::{Config, Error};
 
@@ -137,6 +138,8 @@ fn assignments_take_every_kind_of_value() {
         "federation.topology=\"star\"",
         "simulation.radius=20",
         "governor.policies.memory=[]",
+        "stream.prepare.season=24",
+        "stream.prepare.trend=auto",
     ])
     .unwrap();
     assert!(config.mpie.controller.thompson_mode);
@@ -145,6 +148,8 @@ fn assignments_take_every_kind_of_value() {
     assert_eq!((config.federation.privacy.delta, config.simulation.radius), (1e-6, 20.0));
     assert_eq!(config.federation.topology, Topology::Star);
     assert!(config.governor.policies.memory.is_empty());
+    let prepare = &config.stream.prepare;
+    assert_eq!((prepare.season, prepare.trend), (SeasonChoice::Rows(24), TrendChoice::Auto));
 }
 
 #[test]
@@ -170,6 +175,7 @@ fn wrong_types_and_broken_files_are_refused_with_their_place() {
     refused(None, &["stream.window_rows=many"], &["stream.window_rows", "many"]);
     refused(None, &["stream.window_rows=-4"], &["stream.window_rows", "-4"]);
     refused(None, &["stream.window_rows=12.5"], &["stream.window_rows", "12.5"]);
+    refused(None, &["stream.prepare.season=weekly"], &["stream.prepare.season", "weekly", "auto"]);
     refused(None, &["compute.device=gpu"], &["compute.device", "gpu", "wgpu", "cuda"]);
     let broken = file("seed = 1\n[stream\n");
     refused(Some(broken.path()), &[], &["line 2"]);

@@ -128,3 +128,23 @@ fn frequent_gaps_are_remarked_on() {
     let path = folder.write("w.csv", hourly((0..60).filter(|h| h % 4 != 3)));
     assert!(report(&path).warnings.iter().any(|w| w.contains("stream.gap_factor")));
 }
+
+#[test]
+fn uneven_steps_are_remarked_and_gaps_are_not_uneven() {
+    let folder = Folder::new();
+    let table = |time: &dyn Fn(u32) -> f64| {
+        (0..60).fold("t,x,y\n".to_owned(), |text, row| {
+            let (x, y) = (noise(u64::from(row)), noise(u64::from(row) + 99));
+            text + &format!("{},{x},{y}\n", time(row))
+        })
+    };
+    let remarked = |name: &str, text: String| {
+        report(&folder.write(name, text)).warnings.iter().any(|w| w.contains("not one span of time"))
+    };
+    // Every third step is 40 % longer, still no gap.
+    assert!(remarked("uneven.csv", table(&|row| f64::from(row) + 0.4 * f64::from(row / 3))));
+    assert!(!remarked("even.csv", table(&|row| 0.1 * f64::from(row))));
+    assert!(!remarked("gaps.csv", table(&|row| f64::from(row + 9 * (row / 6)))));
+    // Months differ by a tenth.
+    assert!(!remarked("months.csv", table(&|row| 30.0 * f64::from(row) + f64::from(row / 2))));
+}

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use scarcity_engine::compute::DeviceKind;
 use scarcity_engine::output::{AtomicFile, EdgeFormat, GraphFormat, WindowLog, write_edges, write_graph};
+use scarcity_engine::stream::{SeasonChoice, TrendChoice};
 use scarcity_engine::types::{DataFormat, Snapshot};
 use scarcity_engine::{Config, Error, Input, Outcome, ReadOptions};
 
@@ -34,6 +35,14 @@ enum DeviceArgument {
     Cpu,
     Wgpu,
     Cuda,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TrendArgument {
+    Off,
+    Auto,
+    Difference,
+    Detrend,
 }
 
 /// Find which variable drives which in files or on standard input.
@@ -66,6 +75,12 @@ pub struct Arguments {
     /// Rows from one window to the next [default: 64, or half of a window that is shorter].
     #[arg(long, value_name = "ROWS")]
     stride: Option<u32>,
+    /// Unit roots and trends: difference or detrend every column, or what tests say of each [default: off].
+    #[arg(long, value_enum)]
+    trend: Option<TrendArgument>,
+    /// Remove a season of this many rows, or the one that is found [default: off].
+    #[arg(long, value_name = "off|auto|ROWS")]
+    season: Option<SeasonChoice>,
     /// Same seed and device, same bytes [default: 0].
     #[arg(long)]
     seed: Option<u64>,
@@ -89,7 +104,7 @@ pub struct Arguments {
     /// Go on waiting for rows at the end of the last file.
     #[arg(long)]
     follow: bool,
-    /// No progress and no closing line on stderr.
+    /// No progress, no notes and no closing line on stderr.
     #[arg(long, short)]
     quiet: bool,
     /// Print the result as a JSON document instead of a table.
@@ -126,6 +141,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     } else {
         let limit = if std::io::stdout().is_terminal() { LINKS_ON_SCREEN } else { usize::MAX };
         print::out(&table::links(&outcome.scores, &snapshot, limit))?;
+    }
+    if !arguments.quiet {
+        outcome.notes.iter().for_each(|note| print::line_on_stderr(&format!("note: {}", note.text)));
     }
     if interrupted {
         let rows = grouped(outcome.progress.rows);
@@ -165,6 +183,17 @@ impl Arguments {
         }
         if let Some(stride) = self.stride {
             config.stream.stride_rows = stride;
+        }
+        if let Some(trend) = self.trend {
+            config.stream.prepare.trend = match trend {
+                TrendArgument::Off => TrendChoice::Off,
+                TrendArgument::Auto => TrendChoice::Auto,
+                TrendArgument::Difference => TrendChoice::Difference,
+                TrendArgument::Detrend => TrendChoice::Detrend,
+            };
+        }
+        if let Some(season) = self.season {
+            config.stream.prepare.season = season;
         }
         if let Some(seed) = self.seed {
             config.seed = seed;

@@ -2,7 +2,7 @@
 
 use scarcity_engine::Outcome;
 use scarcity_engine::output::{hyperedge_json, link_json, node_json};
-use scarcity_engine::types::{HyperEdge, LinkScore, Snapshot};
+use scarcity_engine::types::{HyperEdge, LinkScore, Note, Snapshot};
 use serde_json::{Value, json};
 
 use super::print;
@@ -88,11 +88,18 @@ pub fn document(outcome: &Outcome, snapshot: &Snapshot, interrupted: bool) -> Va
         "regime": snapshot.regime,
         "regime_start_row": snapshot.regime_start_row,
         "inflation": snapshot.inflation,
+        "notes": outcome.notes.iter().map(|note| note_json(names, note)).collect::<Vec<_>>(),
         "variables": (0..names.len()).map(|v| node_json(snapshot, v)).collect::<Vec<_>>(),
         "links": accepted.map(|link| link_json(names, link)).collect::<Vec<_>>(),
         "links_scored": outcome.scores.len(),
         "hyperedges": snapshot.hyperedges.iter().map(|h| hyperedge_json(names, h)).collect::<Vec<_>>(),
     })
+}
+
+/// A note with names instead of numbers for variables.
+fn note_json(names: &[String], note: &Note) -> Value {
+    let variables: Vec<&String> = note.variables.iter().filter_map(|&v| names.get(v as usize)).collect();
+    json!({ "kind": note.kind, "variables": variables, "text": note.text })
 }
 
 #[cfg(test)]

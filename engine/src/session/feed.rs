@@ -1,4 +1,4 @@
-//! In: a source of rows. Out: windows on the bounded queue, at a rate discovery can follow.
+//! In: a source of rows. Out: windows of prepared rows on the bounded queue, at a rate discovery can follow.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{SendTimeoutError, Sender};
 
 use crate::error::{Error, Result};
-use crate::stream::{AdmissionControl, StreamConfig, WindowBuilder};
+use crate::stream::{AdmissionControl, Preparer, StreamConfig, WindowBuilder};
 use crate::types::{Samples, Window};
 
 use super::input::Source;
@@ -27,6 +27,7 @@ const CANCEL_POLL: Duration = Duration::from_millis(50);
 /// The reader thread's state.
 pub(super) struct Feeder {
     source: Source,
+    preparer: Preparer,
     builder: WindowBuilder,
     admission: AdmissionControl,
     sender: Sender<Parcel>,
@@ -38,12 +39,13 @@ pub(super) struct Feeder {
 impl Feeder {
     pub(super) fn new(
         source: Source,
+        preparer: Preparer,
         builder: WindowBuilder,
         config: &StreamConfig,
         sender: Sender<Parcel>,
         status: Arc<Status>,
     ) -> Self {
-        Self { source, builder, admission: AdmissionControl::new(config), sender, status, held: None }
+        Self { source, preparer, builder, admission: AdmissionControl::new(config), sender, status, held: None }
     }
 
     /// Feeds until the input ends, the run is cancelled or a row cannot be read; returns what went wrong.
@@ -52,6 +54,9 @@ impl Feeder {
         if self.status.is_cancelled() {
             return error;
         }
+        // What was held back to decide how to prepare it stands, also before a row that cannot be read.
+        let rest = self.preparer.finish();
+        self.deliver(&rest);
         let tail = self.builder.flush();
         let too_few = || {
             let path = if let Source::Reader { path, .. } = &self.source { path.clone() } else { None };
@@ -67,7 +72,15 @@ impl Feeder {
                 self.send(window, last);
             }
         }
+        self.look(true);
         error
+    }
+
+    /// Profiles the first rows, if that is due.
+    fn look(&mut self, ended: bool) {
+        if let Some(preparation) = self.preparer.look(ended) {
+            self.status.set_preparation(preparation);
+        }
     }
 
     fn feed(&mut self) -> Result<()> {
@@ -75,29 +88,40 @@ impl Feeder {
         while !self.status.is_cancelled() {
             self.status.hold(Duration::ZERO);
             let Some(samples) = self.next_batch()? else { return Ok(()) };
-            for window in self.builder.push(&samples) {
-                let ready = if self.source.is_live() { Some(window) } else { self.held.replace(window) };
-                if let Some(window) = ready
-                    && !self.send(window, false)
-                {
-                    return Ok(());
-                }
+            let rows = samples.rows();
+            let prepared = self.preparer.push(samples);
+            if !self.deliver(&prepared) {
+                return Ok(());
             }
+            self.look(false);
             if matches!(self.source, Source::Reader { follow: true, .. }) {
                 let occupancy = self.occupancy();
                 let elapsed_s = since.elapsed().as_secs_f64();
                 // Less than half the allowance came: the file had no more to give.
-                let starved = (samples.rows() as f64) < 0.5 * self.admission.rows_per_s() * elapsed_s;
+                let starved = (rows as f64) < 0.5 * self.admission.rows_per_s() * elapsed_s;
                 let rate = self.admission.update(occupancy, starved, elapsed_s);
                 self.status.set_admitted(rate);
                 since = Instant::now();
                 // A queue that is nearly empty needs no pacing: a file that has just been opened may catch up.
                 if occupancy > 0.25 {
-                    self.status.hold(self.admission.pause_after(samples.rows()));
+                    self.status.hold(self.admission.pause_after(rows));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Cuts prepared rows into windows and queues these; `false` when nobody will take them any more.
+    fn deliver(&mut self, samples: &Samples) -> bool {
+        for window in self.builder.push(samples) {
+            let ready = if self.source.is_live() { Some(window) } else { self.held.replace(window) };
+            if let Some(window) = ready
+                && !self.send(window, false)
+            {
+                return false;
+            }
+        }
+        true
     }
 
     fn next_batch(&mut self) -> Result<Option<Samples>> {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::stream::{ReadCounters, ReadOptions, Reader};
+use crate::stream::{ReadCounters, ReadOptions, Reader, input_notes};
 use crate::synth::Demo;
-use crate::types::{Samples, Truth};
+use crate::types::{Note, Samples, Truth};
 
 /// Where rows come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +104,14 @@ impl Source {
         match self {
             Self::Reader { expected, .. } => *expected,
             Self::Demo(_) => None,
+        }
+    }
+
+    /// How the input was understood.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        match self {
+            Self::Reader { reader, .. } => input_notes(reader.report()),
+            Self::Demo(_) => Vec::new(),
         }
     }
 

@@ -18,8 +18,8 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::mpie::Pipeline;
 use crate::runtime::Bus;
-use crate::stream::WindowBuilder;
-use crate::types::{LinkScore, Progress, RunState, Snapshot, Truth};
+use crate::stream::{Preparer, WindowBuilder};
+use crate::types::{LinkScore, Note, Preparation, Progress, RunState, Snapshot, Truth};
 
 use discover::{Discoverer, Found};
 use feed::Feeder;
@@ -37,6 +37,10 @@ pub struct Outcome {
     pub scores: Vec<LinkScore>,
     /// Where the run stood.
     pub progress: Progress,
+    /// What the first rows showed and what was done to the variables; `None` when they were not looked at.
+    pub preparation: Option<Arc<Preparation>>,
+    /// How the input was understood and what is worth saying about its variables, a sentence each.
+    pub notes: Vec<Note>,
     /// What stopped it, if not the end of the input.
     pub error: Option<Error>,
 }
@@ -88,8 +92,9 @@ impl Session {
         let names: Arc<[String]> = source.names().into();
         let status = Arc::new(Status::new(&source, input::known_truth(&input, &names)));
         let (sender, receiver) = bounded(config.stream.queue_windows as usize);
+        let preparer = Preparer::new(Arc::clone(&names), &config.stream.prepare);
         let builder = WindowBuilder::new(names.len(), &config.stream, config.mpie.max_lag);
-        let feeder = Feeder::new(source, builder, &config.stream, sender, Arc::clone(&status));
+        let feeder = Feeder::new(source, preparer, builder, &config.stream, sender, Arc::clone(&status));
         let pipeline = Pipeline::new(&config.mpie, Arc::clone(&names), config.seed);
         let discoverer = Discoverer { pipeline, device, receiver, bus: bus.clone(), status: Arc::clone(&status) };
         let spawned = |e: std::io::Error| Error::Internal(format!("cannot start a thread: {e}"));
@@ -123,6 +128,16 @@ impl Session {
     /// it.
     pub fn truth(&self) -> Option<Arc<Truth>> {
         self.status.truth()
+    }
+
+    /// What the first rows showed of every variable and what was done about it, once they have been looked at.
+    pub fn preparation(&self) -> Option<Arc<Preparation>> {
+        self.status.preparation()
+    }
+
+    /// How the input was understood, and findings about its variables as soon as there are some: a sentence each.
+    pub fn notes(&self) -> Vec<Note> {
+        self.status.notes()
     }
 
     /// Holds or resumes discovery; the layout goes on.
@@ -166,7 +181,14 @@ impl Session {
         } else {
             RunState::Finished
         });
-        Outcome { snapshot: found.snapshot, scores: found.scores, progress: self.status.progress(), error }
+        Outcome {
+            snapshot: found.snapshot,
+            scores: found.scores,
+            progress: self.status.progress(),
+            preparation: self.status.preparation(),
+            notes: self.status.notes(),
+            error,
+        }
     }
 }
 

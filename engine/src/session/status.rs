@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::stream::ReadCounters;
-use crate::types::{Progress, RunState, Truth};
+use crate::types::{Note, Preparation, Progress, RunState, Truth};
 
 use super::input::Source;
 
@@ -24,6 +24,9 @@ pub(super) struct Status {
     clock: Mutex<Clock>,
     wake: Condvar,
     truth: Mutex<Option<Arc<Truth>>>,
+    /// How the input was understood.
+    input_notes: Vec<Note>,
+    preparation: Mutex<Option<Arc<Preparation>>>,
 }
 
 #[derive(Debug)]
@@ -60,6 +63,8 @@ impl Status {
             }),
             wake: Condvar::new(),
             truth: Mutex::new(truth),
+            input_notes: source.notes(),
+            preparation: Mutex::new(None),
         }
     }
 
@@ -125,6 +130,21 @@ impl Status {
 
     pub(super) fn truth(&self) -> Option<Arc<Truth>> {
         self.truth.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_preparation(&self, preparation: Preparation) {
+        *self.preparation.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(preparation));
+    }
+
+    pub(super) fn preparation(&self) -> Option<Arc<Preparation>> {
+        self.preparation.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How the input was understood, and what its first rows showed, if they have been looked at.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        let mut notes = self.input_notes.clone();
+        notes.extend(self.preparation().iter().flat_map(|preparation| preparation.notes.iter().cloned()));
+        notes
     }
 
     /// A window has been finished; `rows` is where it ends.

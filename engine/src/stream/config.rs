@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::prepare::PrepareConfig;
+
 /// What to do with a row that cannot be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -41,6 +43,8 @@ pub struct StreamConfig {
     pub pi_ki: f64,
     /// Seconds between looks at a growing file (`--follow`).
     pub follow_poll_s: f64,
+    /// What is done to the columns before discovery.
+    pub prepare: PrepareConfig,
 }
 
 impl Default for StreamConfig {
@@ -57,6 +61,7 @@ impl Default for StreamConfig {
             pi_kp: 0.5,
             pi_ki: 0.2,
             follow_poll_s: 0.2,
+            prepare: PrepareConfig::default(),
         }
     }
 }
@@ -85,5 +90,6 @@ impl StreamConfig {
         if self.pi_kp < 0.0 || self.pi_ki < 0.0 || self.follow_poll_s <= 0.0 {
             faults.push("`stream.pi_kp`, `pi_ki` and `follow_poll_s` must not be negative".to_owned());
         }
+        self.prepare.check(faults);
     }
 }

@@ -1,7 +1,7 @@
 //! In: files, pipes, generators. Out: windows of aligned rows, in order, at a rate discovery can follow.
 //!
 //! ```text
-//! files, pipe ─ inspect ─ Reader ─ Samples ─ WindowBuilder ─ Window
+//! files, pipe ─ inspect ─ Reader ─ Samples ─ Preparer ─ Samples ─ WindowBuilder ─ Window
 //!                  │         └ block → csv | json;  columnar ← parquet | ipc
 //!                  └ format, dialect, profile, roles → ImportReport
 //! ```
@@ -25,6 +25,7 @@ mod options;
 mod parquet;
 mod place;
 mod plan;
+mod prepare;
 mod profile;
 mod reader;
 mod roles;
@@ -40,6 +41,7 @@ pub use config::{BadRowPolicy, StreamConfig};
 pub use counters::{ReadCounters, ReadCounts};
 pub use inspect::inspect;
 pub use options::ReadOptions;
+pub use prepare::{PrepareConfig, Preparer, SeasonChoice, TrendChoice, input_notes};
 pub use profile::ColumnProfile;
 pub use reader::Reader;
 pub use schema::SchemaManager;

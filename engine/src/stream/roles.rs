@@ -9,6 +9,9 @@ use super::steps::Steps;
 use crate::error::Result;
 use crate::types::{ColumnKind, ColumnRole, Schema};
 
+/// Share of uneven steps from which on a stream counts as irregularly sampled.
+const UNEVEN: f64 = 0.2;
+
 /// The series column that is recognised by name.
 pub(super) const SERIES: &str = "_series";
 
@@ -260,6 +263,13 @@ fn axis(
                 config.gap_factor
             ));
         }
+    }
+    if let Some(median) = median_step
+        && steps.uneven_share(median, config.gap_factor * median) > UNEVEN
+    {
+        warnings.push(format!(
+            "the steps in \"{name}\" vary, and lags are counted in rows: a lag is then not one span of time; resample the rows to even steps first if that matters"
+        ));
     }
     TimeAxis { name: name.to_owned(), scale, median_step }
 }

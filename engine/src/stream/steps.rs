@@ -41,6 +41,13 @@ impl Steps {
         steps
     }
 
+    /// Share of the steps up to `longest` that differ from `usual` by more than a quarter.
+    pub fn uneven_share(&self, usual: f64, longest: f64) -> f64 {
+        let counted = || self.forward.iter().filter(|&&step| step <= longest);
+        let uneven = counted().filter(|&&step| (step - usual).abs() > 0.25 * usual).count();
+        uneven as f64 / counted().count().max(1) as f64
+    }
+
     /// Median of the steps forward.
     pub fn median(&self) -> Option<f64> {
         let mut sorted = self.forward.clone();
