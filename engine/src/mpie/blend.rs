@@ -18,10 +18,14 @@ pub struct Blend {
     pub ln_pair: Vec<f64>,
     /// Per source and lag: whether the first view selected it.
     pub selected: Vec<bool>,
+    /// Whether a curved effect or a product on this target is beyond doubt.
+    pub nonlinear: bool,
 }
 
 /// False discovery rate at which linear and curved discoveries are counted against each other.
 const COUNTING_FDR: f64 = 0.05;
+/// False discovery rate at which a target's regression is sure not to be linear.
+const CERTAIN_FDR: f64 = 0.01;
 
 /// Views in agreement: logarithms of p-values are averaged, so that a discovery has to hold in all of them. A pair's
 /// evidence is the weighted Bonferroni minimum over its tests (Genovese, Roeder & Wasserman 2006), the weight of the
@@ -49,6 +53,8 @@ pub fn blend(views: &[&[TargetEvidence]], columns: Columns) -> Vec<Blend> {
     let lagged = (columns.vars * columns.max_lag) as f64;
     let ln_products = (lagged * (lagged - columns.max_lag as f64) / 2.0).max(1.0).ln();
     let ln_lags = (columns.max_lag as f64).ln();
+    let q_curved = adjusted(&curved.concat());
+    let mut q_of_target = q_curved.iter();
     targets
         .map(|t| {
             let joint = mean(t, &|e| e.ln_joint.clone());
@@ -69,7 +75,9 @@ pub fn blend(views: &[&[TargetEvidence]], columns: Columns) -> Vec<Blend> {
                 })
                 .collect();
             let selected = first[t].lags.iter().map(|l| l.selected).collect();
-            Blend { ln_lag, ln_linear: linear[t].clone(), ln_pair, selected }
+            let bent = q_of_target.by_ref().take(curved[t].len()).filter(|&&q| q < CERTAIN_FDR).count() > 0;
+            let nonlinear = bent || product.iter().any(|&p| p < 0.0);
+            Blend { ln_lag, ln_linear: linear[t].clone(), ln_pair, selected, nonlinear }
         })
         .collect()
 }

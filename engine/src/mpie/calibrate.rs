@@ -6,8 +6,12 @@ use super::tails::{chi2_of_ln_p, ln_p_of_chi2};
 /// Median of a chi-square with one degree of freedom.
 const CHI2_MEDIAN: f64 = 0.454_936;
 
+/// Links at which the estimated inflation counts half.
+const FEW: f64 = 60.0;
+
 /// Factor by which the statistics of the candidate links exceed their null expectation: most candidates are null, so
-/// their median should be the null's (genomic control, Devlin & Roeder 1999). At least 1: evidence is never added.
+/// their median should be the null's (genomic control, Devlin & Roeder 1999). At least 1: evidence is never added. Drawn
+/// towards 1 where there are few, whose median is noisy and whose graph may be dense.
 pub fn inflation(ln_p: &[f64]) -> f64 {
     if ln_p.is_empty() {
         return 1.0;
@@ -15,7 +19,8 @@ pub fn inflation(ln_p: &[f64]) -> f64 {
     let mut sorted = ln_p.to_vec();
     let middle = sorted.len() / 2;
     let (_, median, _) = sorted.select_nth_unstable_by(middle, f64::total_cmp);
-    (chi2_of_ln_p(*median) / CHI2_MEDIAN).max(1.0)
+    let share = ln_p.len() as f64 / (ln_p.len() as f64 + FEW);
+    1.0 + share * (chi2_of_ln_p(*median) / CHI2_MEDIAN - 1.0).max(0.0)
 }
 
 /// Takes the inflation out of one test.

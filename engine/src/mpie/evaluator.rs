@@ -179,13 +179,10 @@ impl Evaluator {
     /// Looks for changes of mechanism, where there is a robust view in it: spikes look like changes in data units.
     fn look_for_changes(&mut self, history: &History, views: &Views, found: &[Assessment]) -> Vec<usize> {
         let alpha = self.config.regime_alpha;
-        match views.selected() {
-            Some((history, regressors)) => regimes::detect(history, &regressors, &mut self.start_rows, alpha),
-            None => {
-                let regressors: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
-                regimes::detect(history, &regressors, &mut self.start_rows, alpha)
-            }
-        }
+        views.look_for_changes(&mut self.start_rows, alpha).unwrap_or_else(|| {
+            let regressors: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
+            regimes::detect(history, &regressors, &mut self.start_rows, alpha)
+        })
     }
 
     fn directions_vars(&self) -> usize {

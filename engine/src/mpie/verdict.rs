@@ -10,6 +10,7 @@ use super::config::EvaluatorConfig;
 use super::contemporaneous::{ORIENTED, SameTime};
 use super::correlation::Correlation;
 use super::encoding::Encoding;
+use super::innovations::pairs;
 use super::tails::{normal_cdf, t_quantile_975};
 use super::views::Look;
 
@@ -138,7 +139,8 @@ pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &Eva
     let null = if sparse { &all } else { &left_out };
     let inflation = if config.calibrate && null.len() >= MIN_NULLS { inflation(null) } else { 1.0 };
     let calibrated: Vec<f64> = drafts.iter().map(|d| deflate(d.ln_p, inflation)).collect();
-    let doubts = doubts(found, columns.vars, config);
+    let latent = latent(found.same, columns.vars);
+    let doubts = doubts(found, &latent, config);
     let weighted: Vec<f64> = drafts
         .iter()
         .zip(&calibrated)
@@ -168,7 +170,7 @@ pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &Eva
         rated.push((score, draft.weight));
     }
     rate_same_time(found.same, units, config, &mut rated);
-    pool_pairs(columns.vars, &mut rated);
+    pool_pairs(&latent, config.fdr, &mut rated);
     rated.sort_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.0.key.cmp(&b.0.key)));
     let (links, weights) = rated.into_iter().unzip();
     Verdicts { links, weights, inflation, ..Verdicts::default() }
@@ -180,28 +182,36 @@ const DOUBT: f64 = std::f64::consts::LN_10;
 const DOUBT_FDR: f64 = 0.01;
 
 /// Per target, what is added to `ln p` before the decision: hypotheses in doubt weigh less in the false discovery rate
-/// (Genovese, Roeder & Wasserman 2006). In doubt is a target whose innovation shares something with another's and
-/// neither drives the other, for then both may follow what was not measured; and one whose regression needs curved
-/// terms, for then there may be more of them than were tried.
-fn doubts(found: &Found<'_>, vars: usize, config: &EvaluatorConfig) -> Vec<f64> {
-    let mut doubts = vec![0.0; vars];
+/// (Genovese, Roeder & Wasserman 2006). In doubt is a target that may follow something that was not measured, and one
+/// whose regression needs curved terms, for then there may be more of them than were tried.
+fn doubts(found: &Found<'_>, latent: &[bool], config: &EvaluatorConfig) -> Vec<f64> {
+    let mut doubts: Vec<f64> = latent.iter().map(|&latent| if latent { DOUBT } else { 0.0 }).collect();
+    for (doubt, _) in doubts.iter_mut().zip(&found.look.blend).filter(|(_, blend)| blend.nonlinear) {
+        *doubt = DOUBT;
+    }
     if !config.calibrate {
-        return doubts;
-    }
-    let ln_p: Vec<f64> = found.same.iter().map(|s| s.ln_p).collect();
-    for (link, q) in found.same.iter().zip(adjusted(&ln_p)) {
-        if q < DOUBT_FDR && link.direction.abs() <= ORIENTED {
-            (doubts[link.a], doubts[link.b]) = (DOUBT, DOUBT);
-        }
-    }
-    if let Some(columns) = found.views {
-        for evidence in &found.look.first {
-            if evidence.entered.iter().any(|&column| column >= columns.linear_len()) {
-                doubts[evidence.target] = DOUBT;
-            }
-        }
+        doubts.fill(0.0);
     }
     doubts
+}
+
+/// Variables whose innovation shares something with those of two others which share it too, while no direction can be
+/// told: all three may follow what was not measured.
+fn latent(same: &[SameTime], vars: usize) -> Vec<bool> {
+    let ln_p: Vec<f64> = same.iter().map(|s| s.ln_p).collect();
+    let mut open = vec![false; vars * vars];
+    for (link, q) in same.iter().zip(adjusted(&ln_p)) {
+        if q < DOUBT_FDR && link.direction.abs() <= ORIENTED {
+            (open[link.a * vars + link.b], open[link.b * vars + link.a]) = (true, true);
+        }
+    }
+    let mut latent = vec![false; vars];
+    for (a, b) in pairs(vars).filter(|&(a, b)| open[a * vars + b]) {
+        if (0..vars).any(|c| open[a * vars + c] && open[b * vars + c]) {
+            (latent[a], latent[b]) = (true, true);
+        }
+    }
+    latent
 }
 
 /// Puts the views' evidence in place of the regression's in data units, and counts what their replicates agree on.
@@ -279,8 +289,10 @@ fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns: Co
     }
 }
 
-/// Lagged and same-time evidence for a pair add up, and go to the link that has more of it: `score` orders pairs.
-fn pool_pairs(vars: usize, rated: &mut [(LinkScore, f64)]) {
+/// Lagged evidence for a pair and that of a same-time link add up, and go to the link that has more of it: `score`
+/// orders pairs. Left alone are same-time links that may be noise, or due to what was not measured.
+fn pool_pairs(latent: &[bool], fdr: f64, rated: &mut [(LinkScore, f64)]) {
+    let vars = latent.len();
     let pair = |score: &LinkScore| score.key.source as usize * vars + score.key.target as usize;
     let mut best: Vec<Option<usize>> = vec![None; vars * vars];
     for (at, (score, _)) in rated.iter().enumerate().filter(|(_, (score, _))| score.key.lag > 0) {
@@ -292,6 +304,8 @@ fn pool_pairs(vars: usize, rated: &mut [(LinkScore, f64)]) {
     for at in 0..rated.len() {
         let now = rated[at].0;
         if now.key.lag == 0
+            && now.q_value < fdr
+            && !(latent[now.key.source as usize] && latent[now.key.target as usize])
             && let Some(lagged) = best[pair(&now)]
         {
             let sum = now.score + rated[lagged].0.score;

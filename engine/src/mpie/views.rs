@@ -16,10 +16,13 @@ use super::config::{EncoderConfig, EvaluatorConfig};
 use super::correlation::Correlation;
 use super::encoding::Encoding;
 use super::evidence::{Question, TargetEvidence, evidence, evidence_of};
-use super::history::History;
 use super::innovations::Innovations;
 use super::products;
+use super::regimes;
 use super::view::{PaneRows, View, add};
+
+/// Rows between changes that views find which may still be one and the same.
+const SAME_CHANGE: u64 = 192;
 
 /// The views; none where memory does not allow them or settings switch them off.
 #[derive(Debug)]
@@ -122,11 +125,31 @@ impl Views {
         }
     }
 
-    /// The last view's history and the columns it selected for each target: with a slow baseline taken off, a drift of
-    /// levels is no change of mechanism.
-    pub fn selected(&self) -> Option<(&History, Vec<Vec<usize>>)> {
-        let found = &self.sights.last()?.found;
-        Some((&self.views.last()?.history, found.iter().map(|e| e.entered.clone()).collect()))
+    /// Looks for changes of mechanism in every view and moves `start_rows` where all of them agree: a drift of levels is
+    /// none once the baseline is off, and what a nonlinearity visits looks different in each. Returns the targets that
+    /// changed; `None` where there is no view.
+    pub fn look_for_changes(&self, start_rows: &mut [u64], alpha: f64) -> Option<Vec<usize>> {
+        let starts: Vec<Vec<u64>> = self
+            .views
+            .iter()
+            .zip(&self.sights)
+            .map(|(view, sight)| {
+                let selected: Vec<Vec<usize>> = sight.found.iter().map(|e| e.entered.clone()).collect();
+                let mut starts = start_rows.to_vec();
+                regimes::detect(&view.history, &selected, &mut starts, alpha);
+                starts
+            })
+            .collect();
+        let first = starts.first()?;
+        let mut moved = Vec::new();
+        for (target, start) in start_rows.iter_mut().enumerate() {
+            let agree = starts.iter().all(|s| s[target] > *start && s[target].abs_diff(first[target]) <= SAME_CHANGE);
+            if agree {
+                *start = first[target];
+                moved.push(target);
+            }
+        }
+        Some(moved)
     }
 
     /// Asks again about the targets that have same-time parents, which stay in.
