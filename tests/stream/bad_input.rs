@@ -161,14 +161,20 @@ fn fewer_rows_than_a_window() {
     let (_, config) = defaults();
     let mut builder = WindowBuilder::new(2, &config, 3);
     assert!(builder.push(&read(&path)).is_empty());
+    let window = builder.flush().unwrap();
+    assert_eq!((window.rows, builder.rows_seen(), builder.windows_built()), (0..90, 90, 1));
+    assert!(builder.too_few_rows(Some(path)).is_none());
+
+    let path = folder.write("few.csv", csv_text(31, 2));
+    let mut builder = WindowBuilder::new(2, &config, 3);
+    builder.push(&read(&path));
     assert!(builder.flush().is_none());
-    assert_eq!((builder.rows_seen(), builder.windows_built()), (90, 0));
     let message = builder.too_few_rows(Some(path)).unwrap().to_string();
-    assert_says(&message, &["f.csv: has 90 rows, fewer than one window (128 rows); use --window 64 or less"]);
+    assert_says(&message, &["few.csv: has 31 rows; at least 32 are needed"]);
     let mut builder = WindowBuilder::new(2, &config, 3);
     builder.push(&Samples { values: vec![0.0; 6], vars: 2, breaks: vec![] });
     assert_says(
         &builder.too_few_rows(None).unwrap().to_string(),
-        &["standard input: has 3 rows", "at least 8 are needed"],
+        &["standard input: has 3 rows", "at least 32 are needed"],
     );
 }

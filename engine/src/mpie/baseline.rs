@@ -60,11 +60,11 @@ mod tests {
     #[test]
     fn a_level_and_a_slow_trend_go_and_a_quick_signal_stays() {
         let run: Vec<u32> = (0..600).collect();
-        let signal = |t: usize| if t % 2 == 0 { 1.0 } else { -1.0 };
+        let signal = |t: usize| if t.is_multiple_of(2) { 1.0 } else { -1.0 };
         let mut values: Vec<f64> = (0..600).map(|t| 1e3 + 0.001 * t as f64 + signal(t)).collect();
         Baseline::new(1, 30).remove(&mut values, &run);
-        for t in 300..600 {
-            assert!((values[t] - signal(t)).abs() < 0.1, "{t}: {}", values[t]);
+        for (t, value) in values.iter().enumerate().skip(300) {
+            assert!((value - signal(t)).abs() < 0.1, "{t}: {value}");
         }
     }
 

@@ -7,8 +7,8 @@
 
 use crate::types::Pane;
 
-/// Longest run of missing cells that is bridged, in rows; longer ones stay missing.
-const LONGEST: usize = 8;
+/// Longest run of missing cells in a pane that is bridged, in rows; longer ones stay missing.
+const LONGEST: usize = 64;
 
 /// Fills gaps by a straight line to the next value in the pane, or with the last value where there is none.
 /// `last_row` holds the bridged values of the row before the pane.

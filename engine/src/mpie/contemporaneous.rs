@@ -3,6 +3,7 @@
 
 use crate::compute::LaggedRows;
 
+use super::calibrate::adjusted;
 use super::innovations::{Innovations, pairs};
 
 /// A same-time link between two variables, `a < b`.
@@ -26,6 +27,11 @@ pub struct SameTime {
 
 /// Direction evidence beyond which a same-time link counts as oriented.
 pub const ORIENTED: f64 = 3.0;
+
+/// Same-time partners a variable may have on average before they count as signs of a common shock, and the false
+/// discovery rate at which partners count.
+const MOST_PARTNERS: f64 = 4.0;
+const CERTAIN_FDR: f64 = 0.01;
 
 /// Regression of each target on its lagged parents, to turn rows into innovations.
 #[derive(Debug, Clone, Default)]
@@ -130,6 +136,9 @@ pub fn same_time(
     let Some(precision) = innovations.precision() else { return Vec::new() };
     let dof = (rows - n as f64 - 1.0).max(3.0);
     let ln_p = ln_p.unwrap_or_else(|| innovations.ln_p_of_pairs(&precision, rows));
+    let certain = adjusted(&ln_p).into_iter().filter(|&q| q < CERTAIN_FDR).count();
+    // Everything shares with everything: a common shock, which makes any direction a delusion.
+    let shock = 2.0 * certain as f64 / n as f64 > MOST_PARTNERS;
     pairs(n)
         .zip(ln_p)
         .filter(|&((a, b), _)| innovations.varies(a) && innovations.varies(b))
@@ -145,7 +154,7 @@ pub fn same_time(
                 b,
                 ln_p,
                 partial: (-pab / (paa * pbb).sqrt()).clamp(-0.999_999, 0.999_999),
-                direction: directions.evidence(a, b, innovations.correlation(a, b).signum()),
+                direction: if shock { 0.0 } else { directions.evidence(a, b, innovations.correlation(a, b).signum()) },
                 effect_ab: effect(a, b, pbb, paa),
                 effect_ba: effect(b, a, paa, pbb),
             }

@@ -162,7 +162,13 @@ impl Evaluator {
             (0..columns.vars).map(|j| Units::new(&correlations[&self.start_rows[j]], columns, encoding)).collect();
         let seen = Found { linear: &found, replicates: &replicates, look: &look, views: views.columns(), same: &same };
         let mut verdicts = decide(&seen, &units, columns, &self.config);
-        verdicts.hyperedges = self.hyperedges(history, &found, &correlations);
+        verdicts.hyperedges = look.products.clone();
+        for edge in self.hyperedges(history, &found, &correlations) {
+            let known = verdicts.hyperedges.iter().any(|h| (&h.sources, h.target) == (&edge.sources, edge.target));
+            if !known {
+                verdicts.hyperedges.push(edge);
+            }
+        }
         verdicts.nodes = found
             .iter()
             .map(|a| units[a.target].node(a.target, a.own_r2, self.start_rows[a.target], encoding))

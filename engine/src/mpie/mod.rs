@@ -47,4 +47,5 @@ pub use config::{
 pub use controller::Controller;
 pub use history::History;
 pub use pipeline::{Pipeline, Step};
+pub use quantiles::QuantileSketch;
 pub use store::Store;

@@ -4,6 +4,9 @@
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
+use crate::types::HyperEdge;
+
+use super::bootstrap::Replicates;
 use super::columns::Columns;
 use super::evidence::TargetEvidence;
 use super::scores::CLIP;
@@ -149,6 +152,51 @@ pub fn search(view: &View, panes: &[PaneRows], found: &[TargetEvidence], start_r
         }
     }
     (products != view.products).then_some(products)
+}
+
+/// Share of replicates that must agree on a product before it is reported.
+const STABLE: f64 = 0.8;
+
+/// The selected products of a target as hyperedges, where `agreed` and replicates agree too. The joint gain is the
+/// out-of-bag gain of both factors and their product, the parts that of the factors alone; the interval of the excess
+/// follows from that of the product's coefficient, as the gain grows with its square.
+pub fn hyperedges(
+    view: &View,
+    evidence: &TargetEvidence,
+    replicates: &Replicates,
+    agreed: impl Fn(&Product, usize) -> bool,
+) -> Vec<HyperEdge> {
+    let columns = view.columns;
+    let place = |column: usize| evidence.entered.iter().position(|&c| c == column);
+    let gain = |at: usize| replicates.gain.get(at).copied().unwrap_or(0.0);
+    let mut out = Vec::new();
+    for (k, product) in view.products.iter().enumerate() {
+        let Some(at) = place(columns.product(k)) else { continue };
+        let stability = replicates.stability.get(at).copied().unwrap_or(0.0);
+        let excess = gain(at);
+        if stability < STABLE || excess <= 0.0 || !agreed(product, evidence.target) {
+            continue;
+        }
+        let lagged = |column: usize| (columns.var(column) as u32, columns.lag(column) as u32);
+        let mut sources = vec![lagged(product.a), lagged(product.b)];
+        sources.sort_unstable();
+        let parts: f64 = [product.a, product.b].into_iter().filter_map(place).map(|at| gain(at).max(0.0)).sum();
+        let spread = replicates.spread.get(at).copied().unwrap_or(0.0) / evidence.beta[at].abs().max(1e-12);
+        let margin = (2.0 * 1.96 * spread).min(1.0) * excess;
+        out.push(HyperEdge {
+            sources,
+            target: evidence.target as u32,
+            gain_joint: parts + excess,
+            gain_parts: parts,
+            ci_lo: excess - margin,
+            ci_hi: excess + margin,
+            stability,
+            hits: 0,
+            first_window: 0,
+            last_window: 0,
+        });
+    }
+    out
 }
 
 /// Products, as pairs of linear columns, that what is left of a target correlates with beyond doubt, best first.

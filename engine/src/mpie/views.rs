@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::compute::Compute;
-use crate::types::Pane;
+use crate::types::{HyperEdge, Pane};
 
 use super::blend::{Blend, blend};
 use super::bootstrap::{Replicates, SubMoments, replicate};
@@ -19,7 +19,7 @@ use super::evidence::{Question, TargetEvidence, evidence, evidence_of};
 use super::innovations::Innovations;
 use super::products;
 use super::regimes;
-use super::view::{PaneRows, View, add};
+use super::view::{PaneRows, Product, View, add};
 
 /// Rows between changes that views find which may still be one and the same.
 const SAME_CHANGE: u64 = 192;
@@ -64,6 +64,8 @@ pub struct Look {
     pub first: Vec<TargetEvidence>,
     /// Its block-bootstrap replicates, per target.
     pub replicates: Vec<Replicates>,
+    /// Products all views selected.
+    pub products: Vec<HyperEdge>,
 }
 
 impl Views {
@@ -182,11 +184,24 @@ impl Views {
     pub fn look(&self, question: Question<'_>, setting: Setting<'_>) -> Look {
         let (Some(view), Some(sight)) = (self.views.first(), self.sights.first()) else { return Look::default() };
         let found: Vec<&[TargetEvidence]> = self.sights.iter().map(|s| s.found.as_slice()).collect();
-        Look {
-            blend: blend(&found, view.columns),
-            first: sight.found.clone(),
-            replicates: replicates(view, sight, question, setting.config.n_resamples, setting.seed),
-        }
+        let replicates = replicates(view, sight, question, setting.config.n_resamples, setting.seed);
+        let products = sight
+            .found
+            .iter()
+            .zip(&replicates)
+            .flat_map(|(evidence, replicates)| {
+                products::hyperedges(view, evidence, replicates, |product, target| self.agree(product, target))
+            })
+            .collect();
+        Look { blend: blend(&found, view.columns), first: sight.found.clone(), replicates, products }
+    }
+
+    /// Whether every view selected a product for a target.
+    fn agree(&self, product: &Product, target: usize) -> bool {
+        self.views.iter().zip(&self.sights).all(|(view, sight)| {
+            let same = view.products.iter().position(|p| (p.a, p.b) == (product.a, product.b));
+            same.is_some_and(|k| sight.found[target].entered.contains(&view.columns.product(k)))
+        })
     }
 }
 

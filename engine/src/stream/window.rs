@@ -99,10 +99,10 @@ impl WindowBuilder {
     }
 
     /// Ends the stream: the rows no window has had yet make a last one, the newest of them in a pane that may be
-    /// shorter. `None` when no row is left over, or when the stream was shorter than one window; see
-    /// [`Self::too_few_rows`].
+    /// shorter. A stream shorter than one window makes one short window. `None` when no row is left over, or when there
+    /// are too few rows for anything; see [`Self::too_few_rows`].
     pub fn flush(&mut self) -> Option<Window> {
-        if self.windows == 0 {
+        if self.windows == 0 && self.rows < self.least_rows() {
             return None;
         }
         if !self.run.is_empty() {
@@ -116,17 +116,14 @@ impl WindowBuilder {
         if self.windows > 0 {
             return None;
         }
-        // A window needs lagged rows in it, and the settings ask for eight.
-        let least = (self.max_lag as u64 + 2).max(8);
-        let rows = self.rows;
-        let advice = if rows < least {
-            format!("at least {least} are needed")
-        } else {
-            let power = 1 << rows.ilog2();
-            format!("use --window {} or less", if power >= least { power } else { rows })
-        };
-        let message = format!("has {rows} rows, fewer than one window ({} rows); {advice}", self.window_rows);
+        let (rows, least) = (self.rows, self.least_rows());
+        let message = format!("has {rows} rows; at least {least} are needed");
         Some(Error::input(path, message))
+    }
+
+    /// Fewest rows from which anything can be said: every lag needs rows behind it.
+    fn least_rows(&self) -> u64 {
+        (4 * (self.max_lag as u64 + 2)).max(32)
     }
 
     fn close_pane(&mut self) {

@@ -41,7 +41,7 @@ mod tests {
         let found: Vec<Vec<u8>> = Subsets::new(&[1, 2, 3, 4], 2).collect();
         assert_eq!(found, [[1, 2], [1, 3], [1, 4], [2, 3], [2, 4], [3, 4]]);
         assert_eq!(Subsets::new(&[0; 9], 4).count(), 126);
-        assert_eq!(Subsets::new(&[1, 2], 0).collect::<Vec<_>>(), [vec![]]);
+        assert_eq!(Subsets::new(&[1, 2], 0).collect::<Vec<_>>(), [Vec::<usize>::new()]);
         assert_eq!(Subsets::new(&[1, 2], 2).count(), 1);
         assert_eq!(Subsets::new(&[1, 2], 3).count(), 0);
     }
