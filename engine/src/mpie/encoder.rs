@@ -4,7 +4,7 @@
 use crate::compute::{Compute, LaggedGram, LaggedRows};
 use crate::types::{Pane, Window};
 
-use super::bridge::bridged;
+use super::bridge::{LONG, SHORT, bridged};
 use super::cache::PaneCache;
 use super::columns::Columns;
 use super::encoding::Encoding;
@@ -29,13 +29,21 @@ pub struct Encoder {
     cache: PaneCache,
     /// The last `max_lag + 1` rows before the next pane, bridged, in data units.
     before: Vec<f64>,
+    /// The last row, bridged as the views see it.
+    last_row: Vec<f64>,
 }
 
 impl Encoder {
     /// An encoder for `columns` that keeps up to `cache_rows` rows.
     pub fn new(columns: Columns, cache_rows: usize) -> Self {
         let before = vec![f64::NAN; (columns.max_lag + 1) * columns.vars];
-        Self { columns, encoding: Encoding::default(), cache: PaneCache::new(cache_rows), before }
+        Self {
+            columns,
+            encoding: Encoding::default(),
+            cache: PaneCache::new(cache_rows),
+            last_row: vec![f64::NAN; columns.vars],
+            before,
+        }
     }
 
     /// Units and counts.
@@ -62,19 +70,24 @@ impl Encoder {
         }
         let new = window.panes.len().saturating_sub(window.new_panes);
         let mut panes = Vec::with_capacity(window.new_panes);
+        let mut seen = Vec::with_capacity(window.new_panes);
         let mut linear = Vec::with_capacity(window.new_panes);
         for pane in &window.panes[new..] {
             self.count(pane);
+            let gaps = pane.values.iter().any(|v| v.is_nan());
             let last_row = &self.before[self.before.len() - self.columns.vars..];
-            let pane = if pane.values.iter().any(|v| v.is_nan()) { bridged(pane, last_row) } else { Pane::clone(pane) };
-            linear.push(self.lagged(&pane));
+            let short = if gaps { bridged(pane, last_row, SHORT) } else { Pane::clone(pane) };
+            linear.push(self.lagged(&short));
             if !views.is_empty() {
-                self.cache.push(&pane);
+                let long = if gaps { bridged(pane, &self.last_row, LONG) } else { short.clone() };
+                self.last_row = long.values[long.values.len() - self.columns.vars..].to_vec();
+                self.cache.push(&long);
+                seen.push(long);
             }
-            panes.push(pane);
+            panes.push(short);
         }
         let own = device.lagged_grams(&linear.iter().collect::<Vec<_>>());
-        views.take_in(&panes, &self.cache, settle, device);
+        views.take_in(&seen, &self.cache, settle, device);
         let mut encoded = Vec::with_capacity(linear.len());
         for ((pane, gram), lagged) in panes.iter().zip(own).zip(linear) {
             history.push(pane.index, pane.first_row, &gram);

@@ -169,8 +169,9 @@ pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &Eva
             && (!draft.linear || width <= config.lambda_ci * score.effect.abs());
         rated.push((score, draft.weight));
     }
-    rate_same_time(found.same, units, config, &mut rated);
-    pool_pairs(&latent, config.fdr, &mut rated);
+    let lagged = rated.iter().filter(|(score, _)| score.q_value < config.fdr).count();
+    rate_same_time(found.same, units, config, lagged, &mut rated);
+    pool_pairs(columns.vars, &mut rated);
     rated.sort_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.0.key.cmp(&b.0.key)));
     let (links, weights) = rated.into_iter().unzip();
     Verdicts { links, weights, inflation, ..Verdicts::default() }
@@ -290,9 +291,8 @@ fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns: Co
 }
 
 /// Lagged evidence for a pair and that of a same-time link add up, and go to the link that has more of it: `score`
-/// orders pairs. Left alone are same-time links that may be noise, or due to what was not measured.
-fn pool_pairs(latent: &[bool], fdr: f64, rated: &mut [(LinkScore, f64)]) {
-    let vars = latent.len();
+/// orders pairs.
+fn pool_pairs(vars: usize, rated: &mut [(LinkScore, f64)]) {
     let pair = |score: &LinkScore| score.key.source as usize * vars + score.key.target as usize;
     let mut best: Vec<Option<usize>> = vec![None; vars * vars];
     for (at, (score, _)) in rated.iter().enumerate().filter(|(_, (score, _))| score.key.lag > 0) {
@@ -304,8 +304,6 @@ fn pool_pairs(latent: &[bool], fdr: f64, rated: &mut [(LinkScore, f64)]) {
     for at in 0..rated.len() {
         let now = rated[at].0;
         if now.key.lag == 0
-            && now.q_value < fdr
-            && !(latent[now.key.source as usize] && latent[now.key.target as usize])
             && let Some(lagged) = best[pair(&now)]
         {
             let sum = now.score + rated[lagged].0.score;
@@ -318,9 +316,24 @@ fn pool_pairs(latent: &[bool], fdr: f64, rated: &mut [(LinkScore, f64)]) {
 /// Evidence for a same-time link counts up to this many decades: it says less about direction than a lagged one.
 const SAME_TIME_DECADES: f64 = 8.0;
 
-fn rate_same_time(same: &[SameTime], units: &[Units], config: &EvaluatorConfig, rated: &mut Vec<(LinkScore, f64)>) {
+/// Weight of same-time evidence, learnt from how many such discoveries there are beside the lagged ones: all of it where
+/// sampling is too slow for anything to be lagged, next to none where innovations are independent.
+fn same_time_weight(q: &[f64], lagged: usize, fdr: f64) -> f64 {
+    let found = q.iter().filter(|&&q| q < fdr).count() as f64;
+    (2.0 * found / (found + lagged as f64 + 1.0)).min(1.0)
+}
+
+fn rate_same_time(
+    same: &[SameTime],
+    units: &[Units],
+    config: &EvaluatorConfig,
+    lagged: usize,
+    rated: &mut Vec<(LinkScore, f64)>,
+) {
     let ln_p: Vec<f64> = same.iter().map(|s| s.ln_p).collect();
-    for (link, q) in same.iter().zip(adjusted(&ln_p)) {
+    let q = adjusted(&ln_p);
+    let weight = same_time_weight(&q, lagged, config.fdr);
+    for (link, q) in same.iter().zip(q) {
         let evidence = (-link.ln_p * std::f64::consts::LOG10_E).min(SAME_TIME_DECADES);
         let directed = link.direction.abs() > ORIENTED;
         for (source, target, (effect, error), forward) in [
@@ -343,7 +356,7 @@ fn rate_same_time(same: &[SameTime], units: &[Units], config: &EvaluatorConfig, 
             rated.push((
                 LinkScore {
                     key: LinkKey { source: source as u32, target: target as u32, lag: 0 },
-                    score: 0.6 * evidence * share,
+                    score: weight * evidence * share,
                     effect: effect * unit,
                     ci_lo: (effect - margin) * unit,
                     ci_hi: (effect + margin) * unit,
