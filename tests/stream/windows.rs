@@ -156,7 +156,8 @@ proptest! {
             prop_assert!(w.rows.end - w.rows.start <= u64::from(window));
             panes.extend(w.panes[w.panes.len() - w.new_panes..].iter().cloned());
         }
-        if rows < window as usize {
+        // A stream shorter than a window is one short window, if it has anything to say.
+        if rows < (window as usize).min(32) {
             prop_assert!(whole.is_empty());
             return Ok(());
         }

@@ -205,7 +205,7 @@ impl Default for EvaluatorConfig {
             regimes: true,
             regime_alpha: 1e-5,
             contemporaneous: true,
-            refresh_growth: 0.01,
+            refresh_growth: 0.02,
             hyper_sources: 6,
             latency_target_ms: 30.0,
             reward: RewardWeights::default(),

@@ -1,4 +1,6 @@
 //! In: windows. Out: the causal graph after each of them. [`Pipeline::step`] is the whole algorithm; one file per step.
+//!
+#![doc = include_str!("method.md")]
 
 mod assess;
 mod baseline;

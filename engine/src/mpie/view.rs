@@ -15,7 +15,7 @@ use super::scores::{ScoreMap, hermite};
 
 /// Growth of the stream at which the maps to normal scores are made anew, while all of it is at hand. Each remake
 /// costs a pass over the stream, so that this bounds the passes per row by a constant.
-const REMAKE_GROWTH: f64 = 1.25;
+const REMAKE_GROWTH: f64 = 1.5;
 
 /// Levels of the histories of a long stream that memory is set aside for.
 const LEVELS: usize = 8;

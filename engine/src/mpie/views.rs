@@ -21,6 +21,9 @@ use super::products;
 use super::regimes;
 use super::view::{PaneRows, Product, View, add};
 
+/// Searches for products in a row at most.
+const SEARCHES: usize = 2;
+
 /// Rows between changes that views find which may still be one and the same.
 const SAME_CHANGE: u64 = 192;
 
@@ -117,9 +120,12 @@ impl Views {
         let Some(panes) = setting.cache.panes() else { return };
         self.searched_at_rows = made_at_rows;
         for at in 0..self.views.len() {
-            let view = &mut self.views[at];
-            let rows = view.rows_of(panes);
-            if let Some(products) = products::search(view, &rows, &self.sights[at].found, question.start_rows) {
+            // What the first products explain no longer hides weaker ones.
+            for _ in 0..SEARCHES {
+                let view = &mut self.views[at];
+                let rows = view.rows_of(panes);
+                let found = products::search(view, &rows, &self.sights[at].found, question.start_rows);
+                let Some(products) = found else { break };
                 let rows: Vec<_> = view.promote(products, panes).into_iter().map(|rows| (at, rows)).collect();
                 add(&mut self.views, &rows, device);
                 self.sights[at] = sight(&self.views[at], question, setting);

@@ -1,6 +1,6 @@
 //! In: the lagged rows of a pane. Out: their second moments, by one matrix product.
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2, s};
 
 use crate::compute::{LaggedGram, LaggedRows};
 
@@ -32,10 +32,22 @@ pub(super) fn lagged_gram(rows: &LaggedRows) -> LaggedGram {
     out
 }
 
-/// `Z' Z` of `[rows, dim]`.
+/// Columns of a tile: large enough for the matrix product to be efficient, small enough to skip most of the lower half.
+const TILE: usize = 96;
+
+/// `Z' Z` of `[rows, dim]`, tile by tile of the upper half.
 fn product(z: &[f64], rows: usize, dim: usize) -> Vec<f64> {
-    match ArrayView2::from_shape((rows, dim), z) {
-        Ok(z) => z.t().dot(&z).into_raw_vec_and_offset().0,
-        Err(_) => vec![0.0; dim * dim],
+    let mut out = Array2::zeros((dim, dim));
+    let Ok(z) = ArrayView2::from_shape((rows, dim), z) else { return vec![0.0; dim * dim] };
+    for i in (0..dim).step_by(TILE) {
+        let left = i..(i + TILE).min(dim);
+        let block = z.slice(s![.., left.clone()]).t().dot(&z.slice(s![.., i..]));
+        out.slice_mut(s![left, i..]).assign(&block);
     }
+    for i in 0..dim {
+        for j in i + 1..dim {
+            out[[j, i]] = out[[i, j]];
+        }
+    }
+    out.into_raw_vec_and_offset().0
 }
