@@ -73,10 +73,10 @@ pub fn assess(
             links.push(LinkTest { source, lag, ln_p, beta, se: link_se, entered: position[column] });
         }
         let lags: Vec<usize> = columns.lags_of(source).collect();
-        pairs.push((source, joint(corr, target, &lags, projector, &position)));
+        pairs.push((source, joint(corr, projector, &solution, target, &lags, &position)));
     }
     let own = Projector::with(corr, target, &columns.lags_of(target).collect::<Vec<_>>());
-    let Solution { beta, .. } = solution;
+    let beta = solution.beta;
     Assessment { target, entered: projector.entered.clone(), beta, own_r2: 1.0 - own.rss, links, pairs }
 }
 
@@ -97,7 +97,7 @@ pub fn tests_of_lag(
     if mci <= 0.0 {
         return plain;
     }
-    (1.0 - mci) * plain + mci * momentary(corr, projector, target, column, older, position)
+    (1.0 - mci) * plain + mci * momentary(corr, projector, solution, target, (column, older), position)
 }
 
 /// Effect and standard error of a column that is not in, as if it entered next.
@@ -117,22 +117,25 @@ fn as_if_entered(projector: &Projector<'_>, target: usize, column: usize) -> (f6
 fn momentary(
     corr: &Correlation,
     projector: &Projector<'_>,
+    solution: &Solution,
     target: usize,
-    column: usize,
-    older: usize,
+    (column, older): (usize, usize),
     position: &[Option<usize>],
 ) -> f64 {
     let n = corr.count(target, column);
     if let Some(k) = position[column] {
-        let mut base: Vec<usize> = projector.entered.clone();
-        base.remove(k);
-        if position[older].is_none() {
-            base.push(older);
+        let spare = position[older].is_none() && projector.variance[older] >= COLLINEAR;
+        if !spare {
+            return projector.ln_p_entered(target, k, solution);
         }
-        let without = projector.rebuilt(&base);
-        let drop = without.drop_of(column);
-        let dof = (without.dof(n) - 1.0).max(1.0);
-        return ln_t2_sf(drop / (without.rss - drop).max(1e-12) * dof, dof);
+        // Entering the older value moves the coefficient and its variance along what the column explains of it.
+        let (variance, covariance) = (projector.variance[older], projector.covariance[older]);
+        let shared = projector.explained(older)[k];
+        let beta = solution.beta[k] - shared * covariance / variance;
+        let inverse = solution.inverse_diagonal[k] + shared * shared / variance;
+        let rest = (projector.rss - covariance * covariance / variance).max(1e-12);
+        let dof = (projector.dof(n) - 1.0).max(1.0);
+        return ln_t2_sf(beta * beta / inverse / rest * dof, dof);
     }
     let own = projector.variance[column];
     if own < COLLINEAR {
@@ -154,21 +157,81 @@ fn momentary(
 /// `ln p` of a group of columns jointly, given the selected columns outside it.
 pub fn joint(
     corr: &Correlation,
+    projector: &Projector<'_>,
+    solution: &Solution,
     target: usize,
     group: &[usize],
-    projector: &Projector<'_>,
     position: &[Option<usize>],
 ) -> f64 {
-    let rebuilt;
-    let base = if group.iter().any(|&column| position[column].is_some()) {
-        let rest: Vec<usize> = projector.entered.iter().copied().filter(|c| !group.contains(c)).collect();
-        rebuilt = projector.rebuilt(&rest);
-        &rebuilt
-    } else {
-        projector
-    };
-    let drop = base.joint_drop(group);
+    let inside: Vec<usize> = group.iter().filter_map(|&column| position[column]).collect();
+    let outside: Vec<usize> = group.iter().copied().filter(|&column| position[column].is_none()).collect();
+    // What is in is taken out, what is not is put in: together that is the whole group against none of it.
+    let Some(removed) = projector.removal(solution, &inside) else { return 0.0 };
+    let drop = removed + projector.joint_drop(&outside);
     let d1 = group.len() as f64;
-    let d2 = (base.dof(corr.count(target, group[0])) - d1).max(1.0);
-    ln_f_sf(drop / d1 / (base.rss - drop).max(1e-12) * d2, d1, d2)
+    let d2 = (projector.dof(corr.count(target, group[0])) + inside.len() as f64 - d1).max(1.0);
+    ln_f_sf(drop / d1 / (projector.rss + removed - drop).max(1e-12) * d2, d1, d2)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+
+    use super::{Correlation, Projector, joint, ln_f_sf, ln_t2_sf, momentary};
+
+    /// Correlations of seven columns that depend on each other, over 200 rows.
+    fn correlation() -> Correlation {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(3);
+        let rows: Vec<Vec<f64>> = (0..200)
+            .map(|_| {
+                let base: Vec<f64> = (0..7).map(|_| rng.random_range(-1.0..1.0)).collect();
+                let mixed = (0..7).map(|i| base[i] + 0.5 * base[(i + 1) % 7] - 0.3 * base[(i + 3) % 7]);
+                std::iter::once(1.0).chain(mixed).collect()
+            })
+            .collect();
+        let mut packed = Vec::new();
+        for i in 0..8 {
+            for j in i..8 {
+                packed.push(rows.iter().map(|row| row[i] * row[j]).sum());
+            }
+        }
+        Correlation::from_packed(8, 200.0, &packed, None)
+    }
+
+    fn positions(projector: &Projector<'_>) -> Vec<Option<usize>> {
+        (0..7).map(|column| projector.entered.iter().position(|&c| c == column)).collect()
+    }
+
+    #[test]
+    fn a_joint_test_equals_fitting_with_and_without_the_group() {
+        let corr = correlation();
+        let projector = Projector::with(&corr, 0, &[1, 2, 4]);
+        let (solution, position) = (projector.solve(), positions(&projector));
+        for group in [vec![1], vec![1, 4], vec![2, 3], vec![1, 4, 5], vec![3, 5], vec![1, 2, 4]] {
+            let rest: Vec<usize> = [1, 2, 4].into_iter().filter(|c| !group.contains(c)).collect();
+            let without = Projector::with(&corr, 0, &rest);
+            let with = Projector::with(&corr, 0, &[rest, group.clone()].concat());
+            let (d1, d2) = (group.len() as f64, 200.0 - with.entered.len() as f64 - 1.0);
+            let expected = ln_f_sf((without.rss - with.rss) / d1 / with.rss * d2, d1, d2);
+            let found = joint(&corr, &projector, &solution, 0, &group, &position);
+            assert!((found - expected).abs() < 1e-6 * expected.abs().max(1.0), "{group:?}: {found} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_momentary_test_equals_fitting_with_the_older_value() {
+        let corr = correlation();
+        let projector = Projector::with(&corr, 0, &[1, 2, 4]);
+        let (solution, position) = (projector.solve(), positions(&projector));
+        for (column, older) in [(1, 5), (4, 6), (3, 6), (5, 2)] {
+            let rest: Vec<usize> = [1, 2, 4, older].into_iter().filter(|&c| c != column).collect();
+            let rest: Vec<usize> = (0..7).filter(|c| rest.contains(c)).collect();
+            let without = Projector::with(&corr, 0, &rest);
+            let drop = without.drop_of(column);
+            let dof = 200.0 - without.entered.len() as f64 - 2.0;
+            let expected = ln_t2_sf(drop / (without.rss - drop) * dof, dof);
+            let found = momentary(&corr, &projector, &solution, 0, (column, older), &position);
+            assert!((found - expected).abs() < 0.02 * expected.abs().max(0.1), "{column}: {found} {expected}");
+        }
+    }
 }

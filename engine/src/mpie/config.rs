@@ -104,6 +104,9 @@ pub struct EncoderConfig {
     /// Rows kept so that scores can be made anew as their distribution becomes known; a longer stream goes on with the
     /// map of its first rows.
     pub cache_rows: usize,
+    /// Of a stream longer than `cache_rows`, the views look at one pane in this many: their tests are sure by then, and
+    /// effects, intervals and the watch for changes still rest on every row.
+    pub view_every: usize,
     /// Bound on the memory of the views' histories, in mebibytes: curved terms, then the views themselves, are left out
     /// where there are too many variables.
     pub memory_mb: usize,
@@ -123,6 +126,7 @@ impl Default for EncoderConfig {
             products: true,
             baseline_half_life: 30,
             cache_rows: 20_000,
+            view_every: 8,
             memory_mb: 512,
         }
     }
@@ -205,7 +209,7 @@ impl Default for EvaluatorConfig {
             regimes: true,
             regime_alpha: 1e-5,
             contemporaneous: true,
-            refresh_growth: 0.02,
+            refresh_growth: 0.05,
             hyper_sources: 6,
             latency_target_ms: 30.0,
             reward: RewardWeights::default(),
@@ -283,6 +287,7 @@ impl MpieConfig {
         );
         need(c.budget >= 1, "`mpie.controller.budget` must be at least 1");
         need(self.encoder.blocks_per_level >= 4, "`mpie.encoder.blocks_per_level` must be at least 4");
+        need(self.encoder.view_every >= 1, "`mpie.encoder.view_every` must be at least 1");
         need(self.encoder.memory_mb >= 1, "`mpie.encoder.memory_mb` must be at least 1");
         need(
             ["polynomial", "tensor", "count"].contains(&self.encoder.sketch_method.as_str()),

@@ -128,7 +128,7 @@ impl Evaluator {
         let mut changed = Vec::new();
         let common_start = median(&self.start_rows);
         if self.config.regimes && self.regime_test_is_due(history) {
-            changed = self.look_for_changes(history, views, &found);
+            changed = self.look_for_changes(history, views, cache, &found);
             if !changed.is_empty() {
                 history.set_barriers(self.start_rows.iter().copied());
                 views.set_barriers(&self.start_rows);
@@ -182,10 +182,18 @@ impl Evaluator {
         verdicts
     }
 
-    /// Looks for changes of mechanism, where there is a robust view in it: spikes look like changes in data units.
-    fn look_for_changes(&mut self, history: &History, views: &Views, found: &[Assessment]) -> Vec<usize> {
+    /// Looks for changes of mechanism: in the robust views while they see every row, for spikes and drifts look like
+    /// changes in data units; there afterwards, for what the views pass by would be seen late.
+    fn look_for_changes(
+        &mut self,
+        history: &History,
+        views: &Views,
+        cache: &PaneCache,
+        found: &[Assessment],
+    ) -> Vec<usize> {
         let alpha = self.config.regime_alpha;
-        views.look_for_changes(&mut self.start_rows, alpha).unwrap_or_else(|| {
+        let seen = cache.panes().and_then(|_| views.look_for_changes(&mut self.start_rows, alpha));
+        seen.unwrap_or_else(|| {
             let regressors: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
             regimes::detect(history, &regressors, &mut self.start_rows, alpha)
         })

@@ -10,7 +10,7 @@ use super::assess::{joint, tests_of_lag};
 use super::config::EvaluatorConfig;
 use super::correlation::Correlation;
 use super::innovations::Innovations;
-use super::projector::{Projector, Regressed};
+use super::projector::{Projector, Regressed, Solution};
 use super::selection::{Terms, seeds, select};
 use super::view::View;
 
@@ -173,12 +173,12 @@ fn assess(
             let older = columns.of(source, lag + 1);
             let ln_linear = tests_of_lag(corr, projector, &solution, target, (column, older), &position, mci);
             let curve = columns.curved.then(|| columns.hermite(source, lag));
-            let ln_curved = curve.map_or(0.0, |curve| joint(corr, target, &curve, projector, &position));
+            let ln_curved = curve.map_or(0.0, |curve| joint(corr, projector, &solution, target, &curve, &position));
             lags.push(LagEvidence { ln_linear, ln_curved, selected: false });
         }
         let all: Vec<usize> = columns.lags_of(source).collect();
-        ln_joint.push(joint(corr, target, &all, projector, &position));
-        ln_product.push(products_of(view, corr, target, source, projector, &position));
+        ln_joint.push(joint(corr, projector, &solution, target, &all, &position));
+        ln_product.push(products_of(view, corr, (projector, &solution), target, source, &position));
     }
     let terms: Vec<(usize, usize, usize)> = factors(view, &position)
         .into_iter()
@@ -224,9 +224,9 @@ fn factors(view: &View, position: &[Option<usize>]) -> Vec<(usize, usize, usize)
 fn products_of(
     view: &View,
     corr: &Correlation,
+    (projector, solution): (&Projector<'_>, &Solution),
     target: usize,
     source: usize,
-    projector: &Projector<'_>,
     position: &[Option<usize>],
 ) -> f64 {
     let columns = view.columns;
@@ -238,5 +238,5 @@ fn products_of(
         .map(|(k, _)| columns.product(k))
         .filter(|&column| position[column].is_some())
         .collect();
-    if group.is_empty() { 0.0 } else { joint(corr, target, &group, projector, position) }
+    if group.is_empty() { 0.0 } else { joint(corr, projector, solution, target, &group, position) }
 }

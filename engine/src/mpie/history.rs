@@ -145,9 +145,7 @@ impl History {
         loop {
             let at_level: Vec<usize> = (0..self.blocks.len()).filter(|&b| self.blocks[b].level == level).collect();
             if at_level.len() > self.per_level {
-                let pair = at_level
-                    .windows(2)
-                    .find(|pair| pair[1] == pair[0] + 1 && !self.barriers.contains(&self.blocks[pair[1]].first_row));
+                let pair = at_level.windows(2).find(|pair| pair[1] == pair[0] + 1 && !self.barred(pair[0], pair[1]));
                 if let Some(&[older, newer]) = pair
                     && let Some(absorbed) = self.blocks.remove(newer)
                 {
@@ -161,13 +159,19 @@ impl History {
         }
     }
 
+    /// Whether a regression starts behind the older of two neighbouring blocks and no later than the newer one.
+    fn barred(&self, older: usize, newer: usize) -> bool {
+        let rows = self.blocks[older].first_row + 1..=self.blocks[newer].first_row;
+        self.barriers.range(rows).next().is_some()
+    }
+
     /// A block that stood beside a barrier is left among larger ones when the barrier moves on, and would never find a
     /// partner of its level: it joins the newer neighbour.
     fn free_stranded(&mut self) {
         let mut at = 0;
         while at + 1 < self.blocks.len() {
             let (level, next) = (self.blocks[at].level, self.blocks[at + 1].level);
-            if level < next && !self.barriers.contains(&self.blocks[at + 1].first_row) {
+            if level < next && !self.barred(at, at + 1) {
                 if let Some(newer) = self.blocks.remove(at + 1) {
                     self.blocks[at].absorb(&newer);
                     self.blocks[at].level = next;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::correlation::Correlation;
+use super::linalg::invert_spd;
 use super::tails::ln_t2_sf;
 
 /// A column whose residual variance falls below this share is a copy of what is already in. Close to what double
@@ -57,6 +58,8 @@ pub struct Solution {
     pub beta: Vec<f64>,
     /// Diagonal of the inverse correlation matrix of the entered columns.
     pub inverse_diagonal: Vec<f64>,
+    /// All of it, `[entered, entered]`.
+    pub inverse: Vec<f64>,
 }
 
 impl<'a> Projector<'a> {
@@ -192,6 +195,26 @@ impl<'a> Projector<'a> {
         self.plausible(sum)
     }
 
+    /// By how much leaving entered columns out, given by position, would raise the residual variance: from the
+    /// coefficients and their covariance, without another factorisation. `None` where they are copies of each other.
+    pub fn removal(&self, solution: &Solution, positions: &[usize]) -> Option<f64> {
+        let n = self.entered.len();
+        let k = positions.len();
+        let among: Vec<f64> = positions
+            .iter()
+            .flat_map(|&a| positions.iter().map(move |&b| (a, b)))
+            .map(|(a, b)| solution.inverse[a * n + b])
+            .collect();
+        let inverse = invert_spd(&among, k, k, 1e-12)?;
+        let beta: Vec<f64> = positions.iter().map(|&p| solution.beta[p]).collect();
+        Some((0..k * k).map(|at| beta[at / k] * inverse[at] * beta[at % k]).sum())
+    }
+
+    /// Coefficients of a column that is not in, regressed on the entered ones.
+    pub fn explained(&self, column: usize) -> Vec<f64> {
+        self.back_substitute(self.rows.iter().map(|row| row[column]).collect())
+    }
+
     /// Rows in which the target and a column are both present.
     pub fn rows_of(&self, target: usize, column: usize) -> f64 {
         self.corr.count(target, column)
@@ -257,8 +280,15 @@ impl<'a> Projector<'a> {
                 inverse[k * n + column] = value / lower(k, k);
             }
         }
-        let inverse_diagonal =
-            (0..n).map(|column| (column..n).map(|k| inverse[k * n + column].powi(2)).sum()).collect();
-        Solution { beta, inverse_diagonal }
+        let mut whole = vec![0.0; n * n];
+        for a in 0..n {
+            for b in a..n {
+                let value: f64 = (b..n).map(|k| inverse[k * n + a] * inverse[k * n + b]).sum();
+                whole[a * n + b] = value;
+                whole[b * n + a] = value;
+            }
+        }
+        let inverse_diagonal = (0..n).map(|k| whole[k * n + k]).collect();
+        Solution { beta, inverse_diagonal, inverse: whole }
     }
 }

@@ -64,6 +64,8 @@ pub struct View {
     /// Rows of the stream when the maps were made.
     pub made_at_rows: usize,
     per_level: usize,
+    /// Of a stream too long to be kept, one pane in this many is looked at.
+    every: u64,
     sketches: Vec<QuantileSketch>,
     maps: Vec<ScoreMap>,
     place: Place,
@@ -79,7 +81,7 @@ struct Place {
 
 impl View {
     /// A view that has seen nothing.
-    pub fn new(kind: ViewKind, vars: usize, max_lag: usize, per_level: usize) -> Self {
+    pub fn new(kind: ViewKind, vars: usize, max_lag: usize, per_level: usize, every: u64) -> Self {
         let columns = Columns { vars, max_lag, curved: kind.curved, products: 0 };
         Self {
             kind,
@@ -88,6 +90,7 @@ impl View {
             products: Vec::new(),
             made_at_rows: 0,
             per_level,
+            every,
             sketches: vec![QuantileSketch::default(); vars],
             maps: vec![ScoreMap::default(); vars],
             place: Place::first(kind, vars, max_lag),
@@ -111,7 +114,10 @@ impl View {
         half_lives
             .into_iter()
             .flatten()
-            .map(|half_life| Self::new(ViewKind { half_life, curved }, vars, max_lag, per_level))
+            .map(|half_life| {
+                let kind = ViewKind { half_life, curved };
+                Self::new(kind, vars, max_lag, per_level, config.view_every as u64)
+            })
             .collect()
     }
 
@@ -119,26 +125,40 @@ impl View {
     /// [`add`]: theirs, or those of the whole stream when its maps are made anew. `settle` asks for the
     /// latter whenever it is possible.
     pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool) -> Vec<PaneRows> {
-        let mut centred: Vec<Vec<f64>> = Vec::with_capacity(panes.len());
+        let kept = cache.panes();
+        let grown = cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
+        let remake = kept.filter(|_| grown || settle && cache.rows() > self.made_at_rows);
+        let mut place = self.place.clone();
+        let mut rows = Vec::with_capacity(panes.len());
         for pane in panes {
-            let values = self.place.centred(self.kind, pane);
+            let values = place.centred(self.kind, pane);
+            // Of a stream too long to be kept, some panes tell enough, and tell the maps nothing new.
+            if kept.is_none() && !pane.index.is_multiple_of(self.every) {
+                self.pass_by(&mut place, pane, &values);
+                continue;
+            }
             for row in values.chunks_exact(self.columns.vars) {
                 self.sketches.iter_mut().zip(row).for_each(|(sketch, &value)| sketch.insert(value));
             }
-            centred.push(values);
+            if remake.is_none() {
+                rows.push(self.lagged(&mut place, pane, &values));
+            }
         }
-        let grown = cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
-        if (grown || settle && cache.rows() > self.made_at_rows)
-            && let Some(all) = cache.panes()
-        {
+        if let Some(all) = remake {
             self.maps = self.sketches.iter().map(ScoreMap::new).collect();
             self.made_at_rows = cache.rows();
             return self.again(all);
         }
-        let mut place = self.place.clone();
-        let rows = panes.iter().zip(centred).map(|(pane, values)| self.lagged(&mut place, pane, &values)).collect();
         self.place = place;
         rows
+    }
+
+    /// Moves past a pane without looking at it: only what the next pane's lags reach into is made.
+    fn pass_by(&self, place: &mut Place, pane: &Pane, values: &[f64]) {
+        let from = values.len().saturating_sub((self.columns.max_lag + 1) * self.columns.vars);
+        let featured = self.featured(&values[from..]);
+        let run = &pane.run[pane.run.len().saturating_sub(self.columns.max_lag + 1)..];
+        place.before = Features { values: &featured, before: &place.before, run }.remember();
     }
 
     /// Makes `products` columns; returns the lagged rows of the whole stream, as [`View::take_in`] does.
@@ -176,9 +196,19 @@ impl View {
     }
 
     fn lagged(&self, place: &mut Place, pane: &Pane, values: &[f64]) -> PaneRows {
+        let featured = self.featured(values);
+        let features = Features { values: &featured, before: &place.before, run: &pane.run };
+        let products: Vec<(usize, usize)> = self.products.iter().map(|p| (p.a, p.b)).collect();
+        let values = features.lagged_rows(self.columns, &products);
+        place.before = features.remember();
+        PaneRows { index: pane.index, first_row: pane.first_row, rows: LaggedRows { values, dim: self.columns.dim() } }
+    }
+
+    /// Scores and, in curved views, their Hermite polynomials, `[rows, width]`.
+    fn featured(&self, values: &[f64]) -> Vec<f64> {
         let vars = self.columns.vars;
         let width = self.kind.width(vars);
-        let mut featured = vec![0.0; pane.rows() * width];
+        let mut featured = vec![0.0; values.len() / vars * width];
         for (row, out) in values.chunks_exact(vars).zip(featured.chunks_exact_mut(width)) {
             for (var, (&value, map)) in row.iter().zip(&self.maps).enumerate() {
                 let score = map.score(value);
@@ -188,11 +218,7 @@ impl View {
                 }
             }
         }
-        let features = Features { values: &featured, before: &place.before, run: &pane.run };
-        let products: Vec<(usize, usize)> = self.products.iter().map(|p| (p.a, p.b)).collect();
-        let values = features.lagged_rows(self.columns, &products);
-        place.before = features.remember();
-        PaneRows { index: pane.index, first_row: pane.first_row, rows: LaggedRows { values, dim: self.columns.dim() } }
+        featured
     }
 }
 

@@ -96,9 +96,9 @@ impl Views {
     pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool, device: &mut dyn Compute) {
         let rows: Vec<(usize, PaneRows)> = self
             .views
-            .iter_mut()
+            .par_iter_mut()
             .enumerate()
-            .flat_map(|(at, view)| view.take_in(panes, cache, settle).into_iter().map(move |rows| (at, rows)))
+            .flat_map_iter(|(at, view)| view.take_in(panes, cache, settle).into_iter().map(move |rows| (at, rows)))
             .collect();
         add(&mut self.views, &rows, device);
     }
@@ -112,21 +112,28 @@ impl Views {
 
     /// Asks every view.
     pub fn ask(&mut self, question: Question<'_>, setting: Setting<'_>, device: &mut dyn Compute) {
-        self.sights = self.views.iter().map(|view| sight(view, question, setting)).collect();
+        self.sights = self.views.par_iter().map(|view| sight(view, question, setting)).collect();
         let made_at_rows = self.views.first().map_or(0, |view| view.made_at_rows);
         if !self.products || made_at_rows <= self.searched_at_rows {
             return;
         }
         let Some(panes) = setting.cache.panes() else { return };
         self.searched_at_rows = made_at_rows;
-        for at in 0..self.views.len() {
-            // What the first products explain no longer hides weaker ones.
-            for _ in 0..SEARCHES {
-                let view = &mut self.views[at];
-                let rows = view.rows_of(panes);
-                let found = products::search(view, &rows, &self.sights[at].found, question.start_rows);
-                let Some(products) = found else { break };
-                let rows: Vec<_> = view.promote(products, panes).into_iter().map(|rows| (at, rows)).collect();
+        // What the first products explain no longer hides weaker ones.
+        for _ in 0..SEARCHES {
+            let found: Vec<(usize, Vec<Product>)> = self
+                .views
+                .par_iter()
+                .zip(&self.sights)
+                .enumerate()
+                .filter_map(|(at, (view, sight))| {
+                    let rows = view.rows_of(panes);
+                    products::search(view, &rows, &sight.found, question.start_rows).map(|products| (at, products))
+                })
+                .collect();
+            for (at, products) in found {
+                let rows = self.views[at].promote(products, panes);
+                let rows: Vec<_> = rows.into_iter().map(|rows| (at, rows)).collect();
                 add(&mut self.views, &rows, device);
                 self.sights[at] = sight(&self.views[at], question, setting);
             }
@@ -139,7 +146,7 @@ impl Views {
     pub fn look_for_changes(&self, start_rows: &mut [u64], alpha: f64) -> Option<Vec<usize>> {
         let starts: Vec<Vec<u64>> = self
             .views
-            .iter()
+            .par_iter()
             .zip(&self.sights)
             .map(|(view, sight)| {
                 let selected: Vec<Vec<usize>> = sight.found.iter().map(|e| e.entered.clone()).collect();
