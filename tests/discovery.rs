@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
 use scarcity_engine::Config;
 use scarcity_engine::compute::{self, Compute, ComputeConfig};
 use scarcity_engine::mpie::tails::{chi2_of_ln_p, ln_f_sf, ln_p_of_chi2, ln_t2_sf, t_quantile_975};
 use scarcity_engine::mpie::{Controller, ControllerConfig, Pipeline};
 use scarcity_engine::stream::{StreamConfig, WindowBuilder};
-use scarcity_engine::synth::{Generator, Noise, System, VarSpec, contemporaneous, hyper, regimes};
+use scarcity_engine::synth::{Generator, Mechanism, Noise, System, Term, VarSpec, contemporaneous, hyper, regimes};
 use scarcity_engine::types::{GenReason, LinkScore, Reward, Samples, Snapshot, Truth};
 
 fn device() -> Box<dyn Compute> {
@@ -174,11 +177,12 @@ fn a_steady_system_has_one_regime() {
     }
 }
 
-#[test]
-fn same_time_links_are_oriented_where_noise_is_not_gaussian() {
+/// Same-time links oriented right, oriented wrong, and planted, over a few systems.
+fn oriented(noise: Noise, count: usize) -> (usize, usize, usize) {
     let (mut right, mut turned, mut all) = (0, 0, 0);
     for seed in 0..4 {
-        let (samples, truth) = rows(contemporaneous(&VarSpec::default(), seed), 3_000, seed + 9);
+        let spec = VarSpec { noise, ..VarSpec::default() };
+        let (samples, truth) = rows(contemporaneous(&spec, seed), count, seed + 9);
         let (scores, _) = discover(&samples, 3, &Config::default());
         let holds = |s: u32, t: u32| {
             scores.iter().any(|l| l.accepted && l.directed && (l.key.source, l.key.target, l.key.lag) == (s, t, 0))
@@ -189,8 +193,64 @@ fn same_time_links_are_oriented_where_noise_is_not_gaussian() {
             turned += usize::from(holds(edge.target, edge.source));
         }
     }
-    println!("{right} of {all} same-time links oriented, {turned} the wrong way");
-    assert!(right as f64 >= 0.7 * all as f64 && turned as f64 <= 0.1 * all as f64, "{right}, {turned} of {all}");
+    println!("{noise:?}: {right} of {all} same-time links oriented, {turned} the wrong way");
+    (right, turned, all)
+}
+
+#[test]
+fn same_time_links_are_oriented_whatever_the_noise() {
+    for noise in [Noise::Gaussian, Noise::Laplace] {
+        let (right, turned, all) = oriented(noise, 2_000);
+        assert!(right as f64 >= 0.9 * all as f64 && turned <= 1, "{noise:?}: {right}, {turned} of {all}");
+    }
+}
+
+#[test]
+fn what_an_unmeasured_driver_leaves_behind_is_doubted() {
+    // 0 drives 1 a row later and 2 two rows later, and is not measured; 3 really drives 4, about as strongly.
+    let term = |source, target, lag, coef| Term { source, target, lag, coef };
+    let own = (1..8).map(|v| term(v, v, 1, 0.75));
+    let links = [term(0, 1, 1, 0.6), term(0, 2, 2, 0.6), term(3, 4, 1, 0.3), term(5, 6, 2, 0.3)];
+    let mechanism = Mechanism { terms: own.chain(links).collect(), hyperedges: Vec::new() };
+    let (mut kept, mut fooled) = (0, 0);
+    for seed in 0..6 {
+        let names = (0..8).map(|v| format!("x{v}")).collect();
+        let (all, _) = rows(System::new(names, Noise::Gaussian, mechanism.clone()), 1_500, seed);
+        let values = all.values.chunks_exact(8).flat_map(|row| row[1..].to_vec()).collect();
+        let measured = Samples { values, vars: 7, breaks: Vec::new() };
+        let (scores, _) = discover(&measured, 3, &Config::default());
+        let accepted = |s: u32, t: u32| {
+            scores.iter().filter(|l| l.accepted && (l.key.source, l.key.target) == (s - 1, t - 1)).count()
+        };
+        kept += usize::from(accepted(3, 4) > 0) + usize::from(accepted(5, 6) > 0);
+        fooled += usize::from(accepted(1, 2) > 0);
+    }
+    println!("{kept} of 12 causes kept, fooled in {fooled} of 6");
+    assert!(kept >= 11 && fooled <= 1, "{kept} of 12 kept, fooled in {fooled} of 6");
+}
+
+#[test]
+fn nothing_is_accepted_of_logs_that_stand_still_and_burst_together() {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let vars = 8;
+    let (mut row, mut busy) = (vec![0.0; vars], 0.0_f64);
+    let mut values = Vec::new();
+    for t in 0..1_200 {
+        busy = 0.95 * busy + f64::from(u8::from(rng.random_range(0.0..1.0) < 0.03)) * 4.0;
+        for value in &mut row {
+            // A reading now and then, of what the common load has made of it, later in some than in others.
+            if rng.random_range(0.0..1.0) < 0.4 {
+                *value = (busy * rng.random_range(0.5..2.0) + (f64::from(t) / 40.0).sin()).round();
+            }
+        }
+        values.extend_from_slice(&row);
+    }
+    let samples = Samples { values, vars, breaks: Vec::new() };
+    let (scores, snapshots) = discover(&samples, 3, &Config::default());
+    let last = snapshots.last().unwrap();
+    assert!(last.weak, "inflation {}", last.inflation);
+    assert!(scores.iter().all(|l| !l.accepted) && last.edges.is_empty() && last.hyperedges.is_empty());
+    assert!(scores[0].score > 0.0, "the order stays");
 }
 
 #[test]

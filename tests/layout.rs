@@ -64,6 +64,7 @@ fn named(names: Vec<String>, edges: Vec<Edge>, hyperedges: Vec<HyperEdge>) -> Sn
         regime: 0,
         regime_start_row: 0,
         inflation: 1.0,
+        weak: false,
         candidates: (0, 0),
         timings: StageTimings::default(),
     }

@@ -191,6 +191,7 @@ pub fn snapshot() -> Snapshot {
         regime: 1,
         regime_start_row: 1200,
         inflation: 1.07,
+        weak: false,
         candidates: (90, 90),
         timings: StageTimings::default(),
     }

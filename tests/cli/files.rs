@@ -61,6 +61,7 @@ fn snapshot() -> Snapshot {
         regime: 2,
         regime_start_row: 640,
         inflation: 1.1,
+        weak: false,
         candidates: (12, 12),
         timings: StageTimings::default(),
     }

@@ -100,6 +100,7 @@ pub fn made_up(nodes: u32, links: u32) -> (Snapshot, Frame) {
         regime: 0,
         regime_start_row: 0,
         inflation: 1.0,
+        weak: false,
         candidates: (0, 0),
         timings: StageTimings::default(),
     };

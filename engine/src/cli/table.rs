@@ -88,6 +88,7 @@ pub fn document(outcome: &Outcome, snapshot: &Snapshot, interrupted: bool) -> Va
         "regime": snapshot.regime,
         "regime_start_row": snapshot.regime_start_row,
         "inflation": snapshot.inflation,
+        "weak": snapshot.weak,
         "notes": outcome.notes.iter().map(|note| note_json(names, note)).collect::<Vec<_>>(),
         "variables": (0..names.len()).map(|v| node_json(snapshot, v)).collect::<Vec<_>>(),
         "links": accepted.map(|link| link_json(names, link)).collect::<Vec<_>>(),

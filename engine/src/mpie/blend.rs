@@ -59,10 +59,15 @@ pub fn blend(views: &[&[TargetEvidence]], columns: Columns) -> Vec<Blend> {
         .map(|t| {
             let joint = mean(t, &|e| e.ln_joint.clone());
             let product = mean(t, &|e| e.ln_product.clone());
+            let products_of_lag = mean(t, &|e| e.lags.iter().map(|l| l.ln_product).collect());
             let ln_lag: Vec<f64> = linear[t]
                 .iter()
                 .zip(&curved[t])
-                .map(|(line, curve)| (line - ln_line).min(if columns.curved { curve - ln_curve } else { 0.0 }).min(0.0))
+                .zip(&products_of_lag)
+                .map(|((line, curve), product)| {
+                    let curve = if columns.curved { curve - ln_curve } else { 0.0 };
+                    (line - ln_line).min(curve).min(product + ln_products).min(0.0)
+                })
                 .collect();
             let best = |of: &[f64], s: usize| {
                 of[s * columns.max_lag..(s + 1) * columns.max_lag].iter().copied().fold(0.0, f64::min) + ln_lags

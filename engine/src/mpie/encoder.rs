@@ -31,6 +31,8 @@ pub struct Encoder {
     before: Vec<f64>,
     /// The last row, bridged as the views see it.
     last_row: Vec<f64>,
+    /// The last row as it came.
+    raw_row: Vec<f64>,
 }
 
 impl Encoder {
@@ -42,6 +44,7 @@ impl Encoder {
             encoding: Encoding::default(),
             cache: PaneCache::new(cache_rows),
             last_row: vec![f64::NAN; columns.vars],
+            raw_row: vec![f64::NAN; columns.vars],
             before,
         }
     }
@@ -129,14 +132,17 @@ impl Encoder {
                 })
                 .collect();
         self.encoding.missing = vec![0.0; self.columns.vars];
+        self.encoding.still = vec![0.0; self.columns.vars];
     }
 
     fn count(&mut self, pane: &Pane) {
         let vars = self.columns.vars;
         for row in pane.values.chunks_exact(vars) {
-            for (missing, value) in self.encoding.missing.iter_mut().zip(row) {
-                *missing += f64::from(u8::from(value.is_nan()));
+            for (var, value) in row.iter().enumerate() {
+                self.encoding.missing[var] += f64::from(u8::from(value.is_nan()));
+                self.encoding.still[var] += f64::from(u8::from(*value == self.raw_row[var]));
             }
+            self.raw_row.copy_from_slice(row);
         }
         self.encoding.rows += pane.rows() as f64;
     }

@@ -13,8 +13,9 @@ use super::bootstrap::{Replicates, SubMoments, replicate};
 use super::cache::PaneCache;
 use super::columns::Columns;
 use super::config::EvaluatorConfig;
-use super::contemporaneous::{Directions, LaggedModel, ORIENTED, SameTime, same_time};
+use super::contemporaneous::{ORIENTED, SameTime, SameTimeQuestion, same_time};
 use super::correlation::Correlation;
+use super::directions::{Directions, LaggedModel};
 use super::encoding::Encoding;
 use super::evidence::Question;
 use super::history::History;
@@ -24,8 +25,9 @@ use super::projector::{Projector, Regressed};
 use super::regimes;
 use super::reward::rewards;
 use super::selection::{Terms, seeds, select};
-use super::verdict::{Found, Units, Verdicts, decide};
-use super::views::{Setting, Views};
+use super::units::Units;
+use super::verdict::{Found, Verdicts, decide};
+use super::views::{Look, Setting, Views};
 use super::watch::Watch;
 
 /// More variables than this, and looking at every pair of innovations costs more than it tells.
@@ -147,7 +149,13 @@ impl Evaluator {
             let start = median(&self.start_rows);
             let corr = correlation(history, &mut correlations, start, encoding);
             let rows = (0..columns.vars).map(|j| corr.count(j, j)).sum::<f64>() / columns.vars.max(1) as f64;
-            same = same_time(&Innovations::new(corr, &parents), &self.directions, rows, views.same_time(start));
+            same = same_time(&SameTimeQuestion {
+                innovations: Innovations::new(corr, &parents),
+                directions: &self.directions,
+                rows,
+                ln_p: views.same_time(start),
+                lagged: views.plain(start).unwrap_or_else(|| (corr, columns, parents.clone())),
+            });
             forced = oriented_parents(&same, columns.vars);
             if forced.iter().any(|f| !f.is_empty()) {
                 found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);
@@ -160,14 +168,17 @@ impl Evaluator {
         let replicates = self.replicate_all(history, &found, &correlations);
         let units: Vec<Units> =
             (0..columns.vars).map(|j| Units::new(&correlations[&self.start_rows[j]], columns, encoding)).collect();
-        let seen = Found { linear: &found, replicates: &replicates, look: &look, views: views.columns(), same: &same };
+        let seen = Found {
+            linear: &found,
+            replicates: &replicates,
+            look: &look,
+            views: views.columns(),
+            same: &same,
+            intermittent: encoding.intermittent_share(),
+        };
         let mut verdicts = decide(&seen, &units, columns, &self.config);
-        verdicts.hyperedges = look.products.clone();
-        for edge in self.hyperedges(history, &found, &correlations) {
-            let known = verdicts.hyperedges.iter().any(|h| (&h.sources, h.target) == (&edge.sources, edge.target));
-            if !known {
-                verdicts.hyperedges.push(edge);
-            }
+        if !verdicts.weak {
+            verdicts.hyperedges = self.joint_causes(history, &found, &correlations, &look);
         }
         verdicts.nodes = found
             .iter()
@@ -281,6 +292,23 @@ impl Evaluator {
                 replicate(&sub, &a.beta, &scale, self.config.n_resamples, self.seed)
             })
             .collect()
+    }
+
+    /// Products that the views found, and pairs of strong sources beyond them.
+    fn joint_causes(
+        &self,
+        history: &History,
+        found: &[Assessment],
+        correlations: &BTreeMap<u64, Correlation>,
+        look: &Look,
+    ) -> Vec<HyperEdge> {
+        let mut all = look.products.clone();
+        for edge in self.hyperedges(history, found, correlations) {
+            if !all.iter().any(|h| (&h.sources, h.target) == (&edge.sources, edge.target)) {
+                all.push(edge);
+            }
+        }
+        all
     }
 
     /// Pairs of strong sources that explain more together than the sum of their parts.

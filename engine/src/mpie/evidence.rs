@@ -21,6 +21,8 @@ pub struct LagEvidence {
     pub ln_linear: f64,
     /// `ln p` of no curved effect beyond it.
     pub ln_curved: f64,
+    /// `ln p` of none of the selected products it is a factor of, before any correction for how many were looked at.
+    pub ln_product: f64,
     /// Whether any term of this source at this lag was selected.
     pub selected: bool,
 }
@@ -174,11 +176,14 @@ fn assess(
             let ln_linear = tests_of_lag(corr, projector, &solution, target, (column, older), &position, mci);
             let curve = columns.curved.then(|| columns.hermite(source, lag));
             let ln_curved = curve.map_or(0.0, |curve| joint(corr, projector, &solution, target, &curve, &position));
-            lags.push(LagEvidence { ln_linear, ln_curved, selected: false });
+            let ln_product =
+                products_of(view, corr, (projector, &solution), target, |factor| factor == column, &position);
+            lags.push(LagEvidence { ln_linear, ln_curved, ln_product, selected: false });
         }
         let all: Vec<usize> = columns.lags_of(source).collect();
         ln_joint.push(joint(corr, projector, &solution, target, &all, &position));
-        ln_product.push(products_of(view, corr, (projector, &solution), target, source, &position));
+        let of_source = |factor| columns.var(factor) == source;
+        ln_product.push(products_of(view, corr, (projector, &solution), target, of_source, &position));
     }
     let terms: Vec<(usize, usize, usize)> = factors(view, &position)
         .into_iter()
@@ -220,13 +225,13 @@ fn factors(view: &View, position: &[Option<usize>]) -> Vec<(usize, usize, usize)
     out
 }
 
-/// `ln p` of the selected products that a source has part in; 0 when there are none.
+/// `ln p` of the selected products with a factor that counts; 0 when there are none.
 fn products_of(
     view: &View,
     corr: &Correlation,
     (projector, solution): (&Projector<'_>, &Solution),
     target: usize,
-    source: usize,
+    counts: impl Fn(usize) -> bool,
     position: &[Option<usize>],
 ) -> f64 {
     let columns = view.columns;
@@ -234,7 +239,7 @@ fn products_of(
         .products
         .iter()
         .enumerate()
-        .filter(|(_, p)| columns.var(p.a) == source || columns.var(p.b) == source)
+        .filter(|(_, p)| counts(p.a) || counts(p.b))
         .map(|(k, _)| columns.product(k))
         .filter(|&column| position[column].is_some())
         .collect();

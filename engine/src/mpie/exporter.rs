@@ -17,6 +17,7 @@ pub struct Exporter {
     max_lag: u32,
     nodes: Vec<NodeStats>,
     inflation: f64,
+    weak: bool,
     regime_start_row: u64,
     candidates: (u64, u64),
 }
@@ -31,6 +32,7 @@ impl Exporter {
             max_lag: max_lag as u32,
             nodes,
             inflation: 1.0,
+            weak: false,
             regime_start_row: 0,
             candidates: (0, pairs as u64),
         }
@@ -40,6 +42,7 @@ impl Exporter {
     pub fn note(&mut self, verdicts: &Verdicts, asked: usize) {
         self.nodes.clone_from(&verdicts.nodes);
         self.inflation = verdicts.inflation;
+        self.weak = verdicts.weak;
         self.regime_start_row = verdicts.regime_start_row;
         self.candidates.0 = asked as u64;
     }
@@ -63,6 +66,7 @@ impl Exporter {
             regime,
             regime_start_row: self.regime_start_row,
             inflation: self.inflation,
+            weak: self.weak,
             candidates: self.candidates,
             timings,
         }

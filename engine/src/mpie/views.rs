@@ -19,6 +19,7 @@ use super::evidence::{Question, TargetEvidence, evidence, evidence_of};
 use super::innovations::Innovations;
 use super::products;
 use super::regimes;
+use super::shocks::{Shock, shocks};
 use super::view::{PaneRows, Product, View, add};
 
 /// Searches for products in a row at most.
@@ -69,6 +70,8 @@ pub struct Look {
     pub replicates: Vec<Replicates>,
     /// Products all views selected.
     pub products: Vec<HyperEdge>,
+    /// Per target, what its selected columns owe to shocks: the view that says the least.
+    pub shocks: Vec<Vec<Shock>>,
 }
 
 impl Views {
@@ -193,6 +196,13 @@ impl Views {
         (!sum.is_empty()).then_some(sum)
     }
 
+    /// Correlations of the first view from a row on, their columns, and the columns selected for each target.
+    pub fn plain(&self, start_row: u64) -> Option<(&Correlation, Columns, Vec<Vec<usize>>)> {
+        let (view, sight) = (self.views.first()?, self.sights.first()?);
+        let corr = sight.correlations.get(&start_row)?;
+        Some((corr, view.columns, sight.found.iter().map(|e| e.entered.clone()).collect()))
+    }
+
     /// What the views say together.
     pub fn look(&self, question: Question<'_>, setting: Setting<'_>) -> Look {
         let (Some(view), Some(sight)) = (self.views.first(), self.sights.first()) else { return Look::default() };
@@ -206,7 +216,26 @@ impl Views {
                 products::hyperedges(view, evidence, replicates, |product, target| self.agree(product, target))
             })
             .collect();
-        Look { blend: blend(&found, view.columns), first: sight.found.clone(), replicates, products }
+        let shocks = self.shocks(question);
+        Look { blend: blend(&found, view.columns), first: sight.found.clone(), replicates, products, shocks }
+    }
+
+    /// What selected links owe to shocks of their sources, by the view that says the least of those which selected them.
+    fn shocks(&self, question: Question<'_>) -> Vec<Vec<Shock>> {
+        let mut least: Vec<BTreeMap<usize, Shock>> = Vec::new();
+        for (view, sight) in self.views.iter().zip(&self.sights) {
+            let selected: Vec<&[usize]> = sight.found.iter().map(|e| e.entered.as_slice()).collect();
+            let of_view = shocks(|target| &sight.correlations[&question.start_rows[target]], view.columns, &selected);
+            least.resize(of_view.len(), BTreeMap::new());
+            for (least, shocks) in least.iter_mut().zip(of_view) {
+                for shock in shocks {
+                    let known = least.entry(shock.column).or_insert(shock);
+                    known.ratio = known.ratio.min(shock.ratio);
+                    known.alone = known.alone.max(shock.alone);
+                }
+            }
+        }
+        least.into_iter().map(|shocks| shocks.into_values().collect()).collect()
     }
 
     /// Whether every view selected a product for a target.

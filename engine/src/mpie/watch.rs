@@ -4,7 +4,7 @@
 use crate::compute::LaggedGram;
 
 use super::bootstrap::loss;
-use super::contemporaneous::LaggedModel;
+use super::directions::LaggedModel;
 
 /// Slack of the cumulative sum, in standard deviations of a pane's loss: innovations with heavy tails vary more than
 /// Gaussian ones, for which one standard deviation would be ample.

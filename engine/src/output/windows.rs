@@ -71,6 +71,7 @@ pub fn window_json(snapshot: &Snapshot) -> Value {
         "regime": snapshot.regime,
         "regime_start_row": snapshot.regime_start_row,
         "inflation": snapshot.inflation,
+        "weak": snapshot.weak,
         "candidates": snapshot.candidates.0,
         "candidates_possible": snapshot.candidates.1,
         "timings": snapshot.timings,

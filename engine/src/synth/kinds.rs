@@ -18,7 +18,7 @@ pub enum Noise {
     /// Normal.
     #[default]
     Gaussian,
-    /// Laplace: heavy tails; lets the direction of same-time links be seen.
+    /// Laplace: heavy tails.
     Laplace,
 }
 
@@ -123,10 +123,9 @@ fn changed(spec: &VarSpec, before: &Mechanism, rng: &mut ChaCha8Rng) -> Mechanis
     Mechanism { terms: own.into_iter().chain(links).collect(), hyperedges: Vec::new() }
 }
 
-/// Lagged links plus about half a same-time link per variable, without cycles within a row. The noise is Laplace:
-/// with normal noise nothing in the data tells a same-time cause from its effect.
+/// Lagged links plus about half a same-time link per variable, without cycles within a row.
 pub fn contemporaneous(spec: &VarSpec, seed: u64) -> System {
-    let spec = VarSpec { noise: Noise::Laplace, links_per_var: spec.links_per_var * 0.6, ..spec.clone() };
+    let spec = VarSpec { links_per_var: spec.links_per_var * 0.6, ..spec.clone() };
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut mechanism = spec.mechanism(&mut rng);
     for _ in 0..20 {

@@ -94,6 +94,8 @@ pub enum NoteKind {
     NearConstant,
     /// Variables that say the same.
     Duplicate,
+    /// A variable that others add up to.
+    Combination,
     /// Variables with two values.
     Binary,
     /// Variables that count.

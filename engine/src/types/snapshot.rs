@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use super::{Edge, HyperEdge, LinkKey, StageTimings};
 
+/// Inflation above which the data strain the tests: weak links are then to be read with care.
+pub const STRAINED_INFLATION: f64 = 1.5;
+
 /// What is known about one variable.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct NodeStats {
@@ -51,6 +54,8 @@ pub struct Snapshot {
     /// Factor by which the tests' statistics exceed their null expectation (1 = well calibrated); a gauge of how far
     /// the data are from the method's assumptions.
     pub inflation: f64,
+    /// Whether no link is accepted because the data are such that the tests cannot be trusted.
+    pub weak: bool,
     /// Candidates asked about, and how many exist.
     pub candidates: (u64, u64),
     /// Time per stage.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::column::{Looks, far_out_share};
+use super::combinations::{Combination, combinations};
 use super::cycles::Cycles;
 use super::duplicates::duplicates;
 use super::line::Line;
@@ -19,6 +20,8 @@ const BRIDGED: usize = 8;
 pub struct Diagnosis {
     /// One per variable.
     pub variables: Vec<VariableProfile>,
+    /// Variables that others add up to.
+    pub combinations: Vec<Combination>,
     /// The longest stretch without a break, which order-dependent findings rest on.
     pub stretch: Range<usize>,
     /// The variables' values, `[vars][rows]`.
@@ -40,7 +43,7 @@ pub fn diagnose(samples: &Samples) -> Diagnosis {
             profile
         })
         .collect();
-    Diagnosis { variables, stretch, columns }
+    Diagnosis { variables, combinations: combinations(&columns), stretch, columns }
 }
 
 impl Diagnosis {

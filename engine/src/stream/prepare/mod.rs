@@ -8,6 +8,7 @@
 
 mod adjust;
 mod column;
+mod combinations;
 mod config;
 mod cycles;
 mod diagnose;

@@ -1,5 +1,6 @@
 //! In: profiles of variables, the import report. Out: a sentence per finding that someone should know.
 
+use super::combinations::Combination;
 use super::config::{PrepareConfig, SeasonChoice};
 use super::diagnose::{Diagnosis, NEAR_CONSTANT};
 use crate::types::{ColumnRole, ImportReport, LevelChange, Note, NoteKind, TrendVerdict, ValueKind, VariableProfile};
@@ -32,6 +33,7 @@ pub fn of_variables(names: &[String], diagnosis: &Diagnosis, period: Option<u32>
         |list| format!("hardly varying: {list}"),
     ));
     notes.extend(talk.duplicates());
+    notes.extend(diagnosis.combinations.iter().map(|combination| talk.combination(combination)));
     let plain = |_: &VariableProfile| String::new();
     notes.extend(talk.about(
         NoteKind::Binary,
@@ -149,6 +151,16 @@ impl Talk<'_> {
             })
         };
         (0..self.variables.len()).filter_map(group).collect()
+    }
+
+    fn combination(&self, combination: &Combination) -> Note {
+        let parts = self.list(&combination.parts, |_| None);
+        let of = &self.names[combination.of];
+        let text = format!(
+            "{of} is a combination of {parts}: links of these are a matter of which is taken; leave one out with --columns"
+        );
+        let members: Vec<usize> = combination.parts.iter().copied().chain([combination.of]).collect();
+        note(NoteKind::Combination, &members, text)
     }
 
     /// One note per period found and left in.

@@ -1,0 +1,83 @@
+//! In: the regressions of all variables. Out: per selected lagged link, how much better the source's shock explains the
+//! target than the source's value does: the mark of a common cause that was not measured.
+//!
+//! If `a(t−l)` causes `b(t)`, all of its value does, what it inherited from its own past included. If both follow
+//! something unmeasured, only what was new in `a(t−l)` has to do with `b(t)`: the past of `a` is then no instrument but
+//! opens a path through the collider `a(t−l)`.
+
+use rayon::prelude::*;
+
+use super::columns::Columns;
+use super::correlation::Correlation;
+use super::projector::{Projector, Regressed};
+
+/// What a selected lagged column of another variable owes to that variable's shock.
+#[derive(Debug, Clone, Copy)]
+pub struct Shock {
+    /// The column.
+    pub column: usize,
+    /// Log-likelihood ratio of the shock against the value; positive speaks for a common cause.
+    pub ratio: f64,
+    /// Log-likelihood ratio of the value against nothing, the source's other lags left out.
+    pub alone: f64,
+}
+
+/// Per target, its selected lagged columns of other variables. `corr` gives the correlations that hold for a target.
+pub fn shocks<'a>(
+    corr: impl Fn(usize) -> &'a Correlation + Sync,
+    columns: Columns,
+    selected: &[&[usize]],
+) -> Vec<Vec<Shock>> {
+    (0..columns.vars)
+        .into_par_iter()
+        .map(|target| {
+            let of_other = |&c: &usize| c < columns.linear_len() && columns.lag(c) > 0 && columns.var(c) != target;
+            let links: Vec<usize> = selected[target].iter().copied().filter(of_other).collect();
+            links.into_iter().map(|link| shock(corr(target), columns, selected, target, link)).collect()
+        })
+        .collect()
+}
+
+fn is_lag_of(columns: Columns, var: usize, column: usize) -> bool {
+    column < columns.linear_len() && columns.lag(column) > 0 && columns.var(column) == var
+}
+
+fn shock(corr: &Correlation, columns: Columns, selected: &[&[usize]], target: usize, link: usize) -> Shock {
+    let (source, lag) = (columns.var(link), columns.lag(link));
+    // The past behind the source at that lag, as far back as there are columns.
+    let past: Vec<usize> = selected[source]
+        .iter()
+        .filter(|&&c| c < columns.linear_len() && columns.lag(c) > 0 && columns.lag(c) + lag <= columns.max_lag + 1)
+        .map(|&c| columns.of(columns.var(c), columns.lag(c) + lag))
+        .collect();
+    let before = Projector::of(corr, Regressed::column(corr, link), &past);
+    let beta = before.solve().beta;
+    let rest: Vec<usize> = selected[target]
+        .iter()
+        .copied()
+        .filter(|&c| c >= columns.linear_len() || columns.lag(c) == 0 || columns.var(c) != source)
+        .collect();
+    let others = Projector::with(corr, target, &rest);
+    let by_value = others.drop_of(link);
+    // The shock is the link's column less what its past says of it.
+    let weights: Vec<(usize, f64)> =
+        std::iter::once((link, 1.0)).chain(before.entered.iter().zip(&beta).map(|(&c, b)| (c, -b))).collect();
+    let covariance: f64 = weights.iter().map(|&(c, w)| w * others.covariance[c]).sum();
+    let variance: f64 = weights
+        .iter()
+        .flat_map(|&a| weights.iter().map(move |&b| (a, b)))
+        .map(|((a, x), (b, y))| x * y * others.residual(a, b))
+        .sum();
+    let by_shock = if variance > 1e-6 { (covariance * covariance / variance).min(0.999_999 * others.rss) } else { 0.0 };
+    let half = 0.5 * corr.count(target, link);
+    // Several lags with effects of their own explain more than a shock, whose lags stand in a fixed proportion.
+    let lags: Vec<usize> = selected[target].iter().copied().filter(|&c| is_lag_of(columns, source, c)).collect();
+    let price = 0.5 * (lags.len() as f64 - 1.0) * (2.0 * half).max(1.0).ln();
+    let free = half * ((others.rss - by_shock) / (others.rss - others.joint_drop(&lags))).ln();
+    let ratio = half * ((others.rss - by_value) / (others.rss - by_shock)).ln();
+    Shock {
+        column: link,
+        ratio: if free > price { ratio.min(0.0) } else { ratio },
+        alone: half * (others.rss / (others.rss - by_value)).ln(),
+    }
+}
