@@ -379,7 +379,7 @@ fn the_bandit_keeps_to_its_budget_and_learns_where_links_are() {
                 accepted: good(c.root),
             })
             .collect();
-        controller.update(&rewards);
+        controller.update(&rewards, 0.1);
     }
     let late = hits[300..].iter().sum::<f64>() / 100.0;
     println!("share of questions about the rewarding tenth of the roots: {late:.2}");
@@ -387,6 +387,77 @@ fn the_bandit_keeps_to_its_budget_and_learns_where_links_are() {
     let all = Controller::new(ControllerConfig::default(), 40, 0).propose(&[]);
     assert_eq!(all.len(), 40 * 39);
     assert!(all.iter().all(|c| c.gen_reason == GenReason::Exhaustive));
+}
+
+#[test]
+fn beyond_its_budget_the_bandit_finds_more_than_chance_and_than_turns() {
+    // Four hubs with nine followers each among 40 variables: 36 of 1,560 pairs, 80 questions per window.
+    let own = (0..40).map(|v| Term { source: v, target: v, lag: 1, coef: 0.5 });
+    let links = (0..36).map(|k| Term { source: k / 9, target: 4 + k, lag: 1 + k % 3, coef: 0.4 });
+    let mechanism = Mechanism { terms: own.chain(links).collect(), hyperedges: Vec::new() };
+    let found = |share_top: f64, share_diverse: f64| {
+        (0..3)
+            .map(|seed| {
+                let names = (0..40).map(|v| format!("x{v}")).collect();
+                let system = System::new(names, Noise::Gaussian, mechanism.clone());
+                let (samples, truth) = rows(system, 1_300, seed + 40);
+                let mut config = Config { seed, ..Config::default() };
+                config.mpie.controller =
+                    ControllerConfig { budget: 80, share_top, share_diverse, ..ControllerConfig::default() };
+                config.mpie.encoder.scores = false;
+                config.mpie.evaluator.refresh_growth = 0.0;
+                let edges = discover(&samples, 3, &config).1.pop().unwrap().edges.clone();
+                let planted = |s: u32, t: u32| truth.edges.iter().any(|e| (e.source, e.target) == (s, t));
+                edges.iter().filter(|e| planted(e.link.key.source, e.link.key.target)).count()
+            })
+            .sum::<usize>()
+    };
+    let ControllerConfig { share_top, share_diverse, .. } = ControllerConfig::default();
+    let (bandit, chance, turns) = (found(share_top, share_diverse), found(0.0, 0.0), found(0.0, 1.0));
+    println!("of 108 planted pairs: bandit {bandit}, at random {chance}, in turn {turns}");
+    assert!(bandit as f64 > 1.1 * chance.max(turns) as f64, "{bandit}, {chance}, {turns}");
+}
+
+#[test]
+fn live_is_batch() {
+    let (samples, truth) = rows(VarSpec::default().build(5), 3_000, 55);
+    let whole = discover(&samples, 3, &Config::default()).0;
+    for size in [1, 64] {
+        let mut builder = WindowBuilder::new(samples.vars, &StreamConfig::default(), 3);
+        let names: Arc<[String]> = (0..samples.vars).map(|v| format!("v{v}")).collect();
+        let config = Config::default();
+        let mut pipeline = Pipeline::new(&config.mpie, names, config.seed);
+        let mut device = device();
+        let mut step = |windows: Vec<scarcity_engine::types::Window>| {
+            windows.iter().for_each(|window| drop(pipeline.step(window, &mut *device, false)));
+        };
+        for chunk in samples.values.chunks(size * samples.vars) {
+            step(builder.push(&Samples { values: chunk.to_vec(), vars: samples.vars, breaks: Vec::new() }));
+        }
+        step(builder.flush().into_iter().collect());
+        pipeline.finish(&mut *device);
+        assert_eq!(pipeline.scores(), whole, "{size} rows at a time");
+    }
+    // Offline: one look at everything, nothing remembered from earlier windows.
+    let mut config = Config::default();
+    config.mpie.evaluator.refresh_growth = 1e9;
+    let offline = discover(&samples, 3, &config).0;
+    let auprc = |scores: &[LinkScore]| {
+        let planted = |l: &LinkScore| truth.edges.iter().any(|e| (e.source, e.target) == (l.key.source, l.key.target));
+        let mut seen = std::collections::BTreeSet::new();
+        let pairs: Vec<bool> =
+            scores.iter().filter(|l| seen.insert((l.key.source, l.key.target))).map(planted).collect();
+        let hits = pairs.iter().filter(|hit| **hit).count() as f64;
+        let mut found = 0.0;
+        let precision = pairs.iter().zip(1..).filter(|(hit, _)| **hit).map(|(_, rank)| {
+            found += 1.0;
+            found / f64::from(rank)
+        });
+        precision.sum::<f64>() / hits
+    };
+    let (live, batch) = (auprc(&whole), auprc(&offline));
+    println!("AUPRC live {live:.4}, offline {batch:.4}");
+    assert!((live - batch).abs() <= 0.01, "{live} against {batch}");
 }
 
 #[test]

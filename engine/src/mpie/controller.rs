@@ -99,15 +99,16 @@ impl Controller {
         out
     }
 
-    /// Learns from the answers; a shift of the rewards raises exploration.
-    pub fn update(&mut self, rewards: &[Reward]) {
+    /// Learns from the answers; a shift of the rewards raises exploration. `diversity_weight` is what a root that was
+    /// never asked about adds to its reward.
+    pub fn update(&mut self, rewards: &[Reward], diversity_weight: f64) {
         if rewards.is_empty() {
             return;
         }
         let mut mean = 0.0;
         for reward in rewards {
             let diversity = self.diversity(&[reward.arm_key.0]);
-            let value = (reward.value + 0.1 * diversity).clamp(-1.0, 1.0);
+            let value = (reward.value + diversity_weight * diversity).clamp(-1.0, 1.0);
             let arm = &mut self.arms[reward.arm_key.0 as usize];
             arm.pulls += 1.0;
             arm.reward += value;

@@ -40,6 +40,7 @@ pub struct Pipeline {
     history: History,
     views: Views,
     last: Verdicts,
+    diversity_weight: f64,
     /// The newest window, while its judgement is put off.
     unjudged: Option<Window>,
 }
@@ -59,6 +60,7 @@ impl Pipeline {
             history: History::new(columns.dim(), config.encoder.blocks_per_level),
             views: Views::new(&config.encoder, columns.vars, columns.max_lag),
             last: Verdicts::default(),
+            diversity_weight: config.evaluator.reward.diversity,
             unjudged: None,
         }
     }
@@ -98,7 +100,7 @@ impl Pipeline {
             };
             self.evaluator.evaluate(stream, &candidates, device)
         });
-        timed(&mut timings.propose_ms, || self.controller.update(&verdicts.rewards)); // the one backward edge
+        timed(&mut timings.propose_ms, || self.controller.update(&verdicts.rewards, self.diversity_weight)); // the one backward edge
         let changes = timed(&mut timings.store_ms, || self.store.apply(&verdicts, window.index));
         self.exporter.note(&verdicts, candidates.len());
         let step = self.tell(window, &changes, Some(&verdicts), candidates.len(), timings);
