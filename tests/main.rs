@@ -5,6 +5,7 @@ mod architecture;
 mod bus;
 mod cli;
 mod common;
+mod compute;
 mod config;
 mod discovery;
 mod layout;

@@ -2,11 +2,12 @@
 
 mod gram;
 mod layout;
+pub mod product;
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Compute, LaggedGram, LaggedRows, LayoutStep};
+use super::{Compute, LaggedGram, LaggedRows, LayoutStep, WeightedGram};
 use crate::error::{Error, Result};
 
 /// The processor as a backend.
@@ -46,6 +47,10 @@ impl Compute for CpuCompute {
             [one] => vec![gram::lagged_gram(one)],
             many => self.pool.install(|| many.par_iter().map(|rows| gram::lagged_gram(rows)).collect()),
         }
+    }
+
+    fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Vec<f32> {
+        self.pool.install(|| gram::weighted(request))
     }
 
     fn layout_step(&mut self, step: &mut LayoutStep<'_>) {

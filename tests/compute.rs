@@ -1,0 +1,7 @@
+//! Every operation on every device present against a plain f64 reference, on odd sizes and poisoned memory.
+
+mod devices;
+mod fallback;
+mod grams;
+mod reference;
+mod sources;
