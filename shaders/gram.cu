@@ -1,4 +1,4 @@
-// In: a series and weights per row. Out: the weighted second moments of its lagged columns, one matrix per weighting.
+// In: a series and weights per row. Out: the weighted second moments of its lagged columns, one matrix per block of rows.
 // The steps are those of gram.wgsl.
 
 struct Params {
@@ -9,6 +9,8 @@ struct Params {
     // Whether column 0 is the constant 1.
     u32 constant;
     u32 columns;
+    // Rows of a block; the last may have fewer.
+    u32 block_rows;
     // Whether to add to what is there.
     u32 accumulate;
 };
@@ -17,8 +19,8 @@ struct Params {
 #define DEPTH 16u
 #define CHUNK 256u
 
-__device__ inline float cell(const Params& p, const float* series, u32 row, u32 column) {
-    if (row >= p.rows || column >= p.columns) return 0.0f;
+__device__ inline float cell(const Params& p, const float* series, u32 row, u32 end, u32 column) {
+    if (row >= end || column >= p.columns) return 0.0f;
     if (p.constant == 1u && column == 0u) return 1.0f;
     u32 c = column - p.constant;
     u32 lag = c / p.vars;
@@ -28,31 +30,33 @@ __device__ inline float cell(const Params& p, const float* series, u32 row, u32 
 extern "C" __global__ void __launch_bounds__(256) gram(
     Params p,
     const float* __restrict__ series,   // [rows + lags - 1, vars]
-    const float* __restrict__ weights,  // [weightings, rows]
-    float* __restrict__ moments         // [weightings, columns, columns]
+    const float* __restrict__ weights,  // [rows]
+    float* __restrict__ moments         // [blocks, columns, columns]
 ) {
     __shared__ __align__(16) float left[TILE * DEPTH];
     __shared__ __align__(16) float right[TILE * DEPTH];
     u32 tile_i = blockIdx.y;
     u32 tile_j = blockIdx.x;
     if (tile_i > tile_j) return;
-    u32 weighting = blockIdx.z;
+    u32 block = blockIdx.z;
+    u32 begin = block * p.block_rows;
+    u32 end = min(begin + p.block_rows, p.rows);
     u32 index = threadIdx.x;
     u32 ti = index / 16u;
     u32 tj = index % 16u;
     float total[4][4] = {};
-    for (u32 first = 0u; first < p.rows; first += CHUNK) {
+    for (u32 first = begin; first < end; first += CHUNK) {
         float sum[4][4] = {};
-        u32 end = min(first + CHUNK, p.rows);
-        for (u32 row = first; row < end; row += DEPTH) {
+        u32 stop = min(first + CHUNK, end);
+        for (u32 row = first; row < stop; row += DEPTH) {
             __syncthreads();
             for (u32 k = 0u; k < 4u; k++) {
                 u32 at = k * 256u + index;
                 u32 r = row + at / TILE;
                 u32 c = at % TILE;
-                float weight = r < p.rows ? weights[(size_t)weighting * p.rows + r] : 0.0f;
-                left[at] = weight * cell(p, series, r, tile_i * TILE + c);
-                right[at] = cell(p, series, r, tile_j * TILE + c);
+                float weight = r < end ? weights[r] : 0.0f;
+                left[at] = weight * cell(p, series, r, end, tile_i * TILE + c);
+                right[at] = cell(p, series, r, end, tile_j * TILE + c);
             }
             __syncthreads();
             #pragma unroll
@@ -76,7 +80,7 @@ extern "C" __global__ void __launch_bounds__(256) gram(
             u32 j = tile_j * TILE + 4u * tj + l;
             // On the diagonal tile the lower half is the mirror image of the upper one.
             if (i > j || j >= p.columns) continue;
-            size_t base = (size_t)weighting * p.columns * p.columns;
+            size_t base = (size_t)block * p.columns * p.columns;
             size_t upper = base + (size_t)i * p.columns + j;
             float value = (p.accumulate == 1u ? moments[upper] : 0.0f) + total[k][l];
             moments[upper] = value;

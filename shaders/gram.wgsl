@@ -1,4 +1,4 @@
-// In: a series and weights per row. Out: the weighted second moments of its lagged columns, one matrix per weighting.
+// In: a series and weights per row. Out: the weighted second moments of its lagged columns, one matrix per block of rows.
 //
 // A workgroup makes a tile of 64 × 64 entries of the upper half (and its mirror image), 4 × 4 in each thread; rows pass
 // through workgroup memory 16 at a time. Sums run over 256 rows before they join the total, which keeps their rounding
@@ -12,6 +12,8 @@ struct Params {
     // Whether column 0 is the constant 1.
     constant: u32,
     columns: u32,
+    // Rows of a block; the last may have fewer.
+    block_rows: u32,
     // Whether to add to what is there.
     accumulate: u32,
 }
@@ -19,9 +21,9 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 // [rows + lags - 1, vars]
 @group(0) @binding(1) var<storage, read> series: array<f32>;
-// [weightings, rows]
+// [rows]
 @group(0) @binding(2) var<storage, read> weights: array<f32>;
-// [weightings, columns, columns]
+// [blocks, columns, columns]
 @group(0) @binding(3) var<storage, read_write> moments: array<f32>;
 
 const TILE = 64u;
@@ -31,8 +33,8 @@ const CHUNK = 256u;
 var<workgroup> left: array<f32, 1024>;
 var<workgroup> right: array<f32, 1024>;
 
-fn cell(row: u32, column: u32) -> f32 {
-    if row >= p.rows || column >= p.columns {
+fn cell(row: u32, end: u32, column: u32) -> f32 {
+    if row >= end || column >= p.columns {
         return 0.0;
     }
     if p.constant == 1u && column == 0u {
@@ -50,21 +52,23 @@ fn gram(thread: Thread) {
     if tile_i > tile_j {
         return;
     }
-    let weighting = thread.group.z;
+    let block = thread.group.z;
+    let begin = block * p.block_rows;
+    let end = min(begin + p.block_rows, p.rows);
     let ti = thread.index / 16u;
     let tj = thread.index % 16u;
     var total = array<vec4<f32>, 4>();
-    for (var first = 0u; first < p.rows; first += CHUNK) {
+    for (var first = begin; first < end; first += CHUNK) {
         var sum = array<vec4<f32>, 4>();
-        for (var row = first; row < min(first + CHUNK, p.rows); row += DEPTH) {
+        for (var row = first; row < min(first + CHUNK, end); row += DEPTH) {
             workgroupBarrier();
             for (var k = 0u; k < 4u; k++) {
                 let at = k * 256u + thread.index;
                 let r = row + at / TILE;
                 let c = at % TILE;
-                let weight = select(0.0, weights[weighting * p.rows + min(r, p.rows - 1u)], r < p.rows);
-                left[at] = weight * cell(r, tile_i * TILE + c);
-                right[at] = cell(r, tile_j * TILE + c);
+                let weight = select(0.0, weights[min(r, p.rows - 1u)], r < end);
+                left[at] = weight * cell(r, end, tile_i * TILE + c);
+                right[at] = cell(r, end, tile_j * TILE + c);
             }
             workgroupBarrier();
             for (var k = 0u; k < DEPTH; k++) {
@@ -89,7 +93,7 @@ fn gram(thread: Thread) {
             if i > j || j >= p.columns {
                 continue;
             }
-            let base = weighting * p.columns * p.columns;
+            let base = block * p.columns * p.columns;
             let upper = base + i * p.columns + j;
             let value = select(0.0, moments[upper], p.accumulate == 1u) + total[k][l];
             moments[upper] = value;

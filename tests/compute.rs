@@ -3,5 +3,7 @@
 mod devices;
 mod fallback;
 mod grams;
+mod latents;
 mod reference;
+mod scores;
 mod sources;

@@ -62,7 +62,8 @@ pub fn devices() -> Vec<Device> {
 pub fn poison(device: &mut Device) {
     use scarcity_engine::compute::WeightedGram;
     let series = vec![f32::MAX; 300 * 40];
-    let request = WeightedGram { series: &series, vars: 40, lags: 3, constant: true, weights: &[1.0; 298] };
+    let request =
+        WeightedGram { series: &series, vars: 40, lags: 3, constant: true, block_rows: 298, weights: &[1.0; 298] };
     device.backend.weighted_gram(&request).unwrap();
 }
 

@@ -1,7 +1,11 @@
 //! A device that fails in the middle of discovery costs nothing but time.
 
 use scarcity_engine::compute::cpu::CpuCompute;
+use scarcity_engine::compute::encode::{Encode, Latents};
 use scarcity_engine::compute::gpu::Gpu;
+use scarcity_engine::compute::score::{Score, Scored};
+use scarcity_engine::compute::screen::{Hit, Screen};
+use scarcity_engine::compute::sketch::{Sketch, TensorSketch};
 use scarcity_engine::compute::{Backend, Chain, Compute, LaggedGram, LaggedRows, WeightedGram, wgpu};
 use scarcity_engine::error::{Error, Result};
 
@@ -34,6 +38,27 @@ impl Backend for Mortal {
 
     fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Result<Vec<f32>> {
         Ok(Compute::weighted_gram(self.live()?, request))
+    }
+
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]) -> Result<()> {
+        Compute::sketch(self.live()?, request, latents);
+        Ok(())
+    }
+
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Result<Vec<f32>> {
+        Ok(Compute::tensor_sketch(self.live()?, request))
+    }
+
+    fn encode(&mut self, request: &Encode<'_>) -> Result<Latents> {
+        Ok(Compute::encode(self.live()?, request))
+    }
+
+    fn screen(&mut self, request: &Screen<'_>) -> Result<Vec<Hit>> {
+        Ok(Compute::screen(self.live()?, request))
+    }
+
+    fn score(&mut self, request: &Score<'_>) -> Result<Vec<Scored>> {
+        Ok(Compute::score(self.live()?, request))
     }
 }
 

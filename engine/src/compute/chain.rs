@@ -3,6 +3,10 @@
 use crate::error::Result;
 
 use super::cpu::CpuCompute;
+use super::encode::{Encode, Latents};
+use super::score::{Score, Scored};
+use super::screen::{Hit, Screen};
+use super::sketch::{Sketch, TensorSketch};
 use super::{Backend, Compute, LaggedGram, LaggedRows, LayoutStep, WeightedGram};
 
 /// Opens a device when those before it have failed.
@@ -73,6 +77,31 @@ impl Compute for Chain {
 
     fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Vec<f32> {
         self.ask(|gpu| gpu.weighted_gram(request), |cpu| Compute::weighted_gram(cpu, request))
+    }
+
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]) {
+        // Both ways out want the latents, one after the other.
+        let shared = std::cell::RefCell::new(latents);
+        self.ask(
+            |gpu| gpu.sketch(request, &mut shared.borrow_mut()),
+            |cpu| Compute::sketch(cpu, request, &mut shared.borrow_mut()),
+        );
+    }
+
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Vec<f32> {
+        self.ask(|gpu| gpu.tensor_sketch(request), |cpu| Compute::tensor_sketch(cpu, request))
+    }
+
+    fn encode(&mut self, request: &Encode<'_>) -> Latents {
+        self.ask(|gpu| gpu.encode(request), |cpu| Compute::encode(cpu, request))
+    }
+
+    fn screen(&mut self, request: &Screen<'_>) -> Vec<Hit> {
+        self.ask(|gpu| gpu.screen(request), |cpu| Compute::screen(cpu, request))
+    }
+
+    fn score(&mut self, request: &Score<'_>) -> Vec<Scored> {
+        self.ask(|gpu| gpu.score(request), |cpu| Compute::score(cpu, request))
     }
 
     fn layout_step(&mut self, step: &mut LayoutStep<'_>) {

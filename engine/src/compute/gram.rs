@@ -34,7 +34,8 @@ impl LaggedGram {
     }
 }
 
-/// Second moments of a series' lagged columns under several weightings of its rows: a bootstrap in one call.
+/// Weighted second moments of a series' lagged columns, block by block of rows: every window, regime and bootstrap
+/// replicate is a weighted sum of them.
 ///
 /// Columns are, in order: the constant 1 if asked for, then lag 0 of every variable, lag 1 of every variable, …
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +48,9 @@ pub struct WeightedGram<'a> {
     pub lags: usize,
     /// Whether column 0 is the constant 1.
     pub constant: bool,
-    /// `[weightings, rows]`: weight of every row, not negative.
+    /// Rows of a block, at least 1; the last block may have fewer.
+    pub block_rows: usize,
+    /// `[rows]`: weight of every row, not negative.
     pub weights: &'a [f32],
 }
 
@@ -62,8 +65,8 @@ impl WeightedGram<'_> {
         self.vars * self.lags + usize::from(self.constant)
     }
 
-    /// Number of weightings.
-    pub fn weightings(&self) -> usize {
-        self.weights.len() / self.rows().max(1)
+    /// Number of blocks.
+    pub fn blocks(&self) -> usize {
+        self.rows().div_ceil(self.block_rows.max(1))
     }
 }

@@ -5,9 +5,13 @@ mod config;
 pub mod cpu;
 pub mod cuda;
 mod devices;
+pub mod encode;
 pub mod gpu;
 mod gram;
 mod measure;
+pub mod score;
+pub mod screen;
+pub mod sketch;
 pub mod wgpu;
 
 pub use chain::Chain;
@@ -18,6 +22,11 @@ pub use measure::{Measured, measure, measure_all};
 
 use crate::error::Result;
 
+use encode::{Encode, Latents};
+use score::{Score, Scored};
+use screen::{Hit, Screen};
+use sketch::{Sketch, TensorSketch};
+
 /// Operations by meaning, not by kernel: each backend uses what is best on its device. They do not fail: where a device
 /// does, the next one does the operation again ([`Chain`]).
 pub trait Compute: Send {
@@ -27,9 +36,24 @@ pub trait Compute: Send {
     /// Second moments of the lagged rows of each of several panes, in order; see [`LaggedGram`].
     fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Vec<LaggedGram>;
 
-    /// Second moments of a series' lagged columns under several weightings, `[weightings, columns, columns]`; see
-    /// [`WeightedGram`].
+    /// Second moments of a series' lagged columns, block by block, `[blocks, columns, columns]`; see [`WeightedGram`].
     fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Vec<f32>;
+
+    /// Adds the rows of a series to the latents of its lagged columns, `[lags · vars, dim]`, two halves in a word; see
+    /// [`Sketch`].
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]);
+
+    /// Sketches of the products of each row's columns, `[rows, dim]`; see [`TensorSketch`].
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Vec<f32>;
+
+    /// Latents of sketches; see [`Encode`].
+    fn encode(&mut self, request: &Encode<'_>) -> Latents;
+
+    /// Each target's best sources, best first, `[targets, keep]`; see [`Screen`].
+    fn screen(&mut self, request: &Screen<'_>) -> Vec<Hit>;
+
+    /// How much each candidate adds, in how many bootstrap replicates; see [`Score`].
+    fn score(&mut self, request: &Score<'_>) -> Vec<Scored>;
 
     /// One step of the force-directed layout; see [`LayoutStep`].
     fn layout_step(&mut self, step: &mut LayoutStep<'_>);
@@ -46,6 +70,21 @@ pub trait Backend: Send {
 
     /// As [`Compute::weighted_gram`].
     fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Result<Vec<f32>>;
+
+    /// As [`Compute::sketch`].
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]) -> Result<()>;
+
+    /// As [`Compute::tensor_sketch`].
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Result<Vec<f32>>;
+
+    /// As [`Compute::encode`].
+    fn encode(&mut self, request: &Encode<'_>) -> Result<Latents>;
+
+    /// As [`Compute::screen`].
+    fn screen(&mut self, request: &Screen<'_>) -> Result<Vec<Hit>>;
+
+    /// As [`Compute::score`].
+    fn score(&mut self, request: &Score<'_>) -> Result<Vec<Scored>>;
 }
 
 /// What cannot fail serves where failure is allowed.
@@ -60,6 +99,27 @@ impl<C: Compute> Backend for C {
 
     fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Result<Vec<f32>> {
         Ok(Compute::weighted_gram(self, request))
+    }
+
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]) -> Result<()> {
+        Compute::sketch(self, request, latents);
+        Ok(())
+    }
+
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Result<Vec<f32>> {
+        Ok(Compute::tensor_sketch(self, request))
+    }
+
+    fn encode(&mut self, request: &Encode<'_>) -> Result<Latents> {
+        Ok(Compute::encode(self, request))
+    }
+
+    fn screen(&mut self, request: &Screen<'_>) -> Result<Vec<Hit>> {
+        Ok(Compute::screen(self, request))
+    }
+
+    fn score(&mut self, request: &Score<'_>) -> Result<Vec<Scored>> {
+        Ok(Compute::score(self, request))
     }
 }
 

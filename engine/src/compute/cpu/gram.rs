@@ -27,15 +27,17 @@ pub(super) fn lagged_gram(rows: &LaggedRows) -> LaggedGram {
 /// `Z' Z` of `[rows, dim]`.
 fn second_moments(z: &[f64], rows: usize, dim: usize) -> Vec<f64> {
     let mut out = vec![0.0; dim * dim];
-    let z = Dense { values: z, columns: dim };
+    let z = Dense::new(z, dim);
     product(&z, &z, rows, &mut out, true);
     mirror(&mut out, dim);
     out
 }
 
-/// One weighting of a series' lagged columns, or none.
+/// A series' lagged columns from a row on, weighted or not.
+#[derive(Clone, Copy)]
 struct Lagged<'a> {
     request: &'a WeightedGram<'a>,
+    first: usize,
     weights: Option<&'a [f32]>,
 }
 
@@ -50,6 +52,7 @@ impl Columns<f32> for Lagged<'_> {
         let there = width.min(self.columns() - first);
         // Runs of columns of one lag lie side by side in the series.
         for (row, out) in rows.zip(panel.chunks_exact_mut(width)) {
+            let row = self.first + row;
             out.fill(0.0);
             let mut at = 0;
             if first < constant {
@@ -70,20 +73,21 @@ impl Columns<f32> for Lagged<'_> {
     }
 }
 
-/// `[weightings, columns, columns]`.
+/// `[blocks, columns, columns]`.
 pub(super) fn weighted(request: &WeightedGram<'_>) -> Vec<f32> {
-    let (rows, columns, weightings) = (request.rows(), request.columns(), request.weightings());
-    let mut out = vec![0.0; weightings * columns * columns];
+    let (rows, columns) = (request.rows(), request.columns());
+    let mut out = vec![0.0; request.blocks() * columns * columns];
     if rows == 0 || columns == 0 {
         return out;
     }
-    let plain = Lagged { request, weights: None };
-    out.par_chunks_exact_mut(columns * columns).zip(request.weights.par_chunks_exact(rows)).for_each(
-        |(out, weights)| {
-            let weighted = Lagged { request, weights: Some(weights) };
-            product(&weighted, &plain, rows, out, true);
-            mirror(out, columns);
-        },
-    );
+    let one = |block: usize, out: &mut [f32]| {
+        let first = block * request.block_rows;
+        let count = request.block_rows.min(rows - first);
+        let plain = Lagged { request, first, weights: None };
+        let weighted = Lagged { weights: Some(request.weights), ..plain };
+        product(&weighted, &plain, count, out, true);
+        mirror(out, columns);
+    };
+    out.par_chunks_exact_mut(columns * columns).enumerate().for_each(|(block, out)| one(block, out));
     out
 }

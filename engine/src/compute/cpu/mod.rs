@@ -1,12 +1,20 @@
 //! In: operations of [`super::Compute`]. Out: their results, on all cores, the same for any number of threads.
 
+mod encode;
 mod gram;
 mod layout;
 pub mod product;
+mod score;
+mod screen;
+mod sketch;
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::encode::{Encode, Latents};
+use super::score::{Score, Scored};
+use super::screen::{Hit, Screen};
+use super::sketch::{Sketch, TensorSketch};
 use super::{Compute, LaggedGram, LaggedRows, LayoutStep, WeightedGram};
 use crate::error::{Error, Result};
 
@@ -51,6 +59,26 @@ impl Compute for CpuCompute {
 
     fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Vec<f32> {
         self.pool.install(|| gram::weighted(request))
+    }
+
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]) {
+        self.pool.install(|| sketch::sketch(request, latents));
+    }
+
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Vec<f32> {
+        self.pool.install(|| sketch::tensor_sketch(request))
+    }
+
+    fn encode(&mut self, request: &Encode<'_>) -> Latents {
+        self.pool.install(|| encode::encode(request))
+    }
+
+    fn screen(&mut self, request: &Screen<'_>) -> Vec<Hit> {
+        self.pool.install(|| screen::screen(request))
+    }
+
+    fn score(&mut self, request: &Score<'_>) -> Vec<Scored> {
+        self.pool.install(|| score::score(request))
     }
 
     fn layout_step(&mut self, step: &mut LayoutStep<'_>) {

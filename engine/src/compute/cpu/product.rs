@@ -37,13 +37,27 @@ pub trait Columns<T>: Sync {
     fn pack(&self, rows: Range<usize>, first: usize, width: usize, panel: &mut [T]);
 }
 
-/// A matrix as it lies in memory, `[rows, columns]`, row-major.
+/// Some columns of a row-major matrix.
 #[derive(Debug, Clone, Copy)]
 pub struct Dense<'a, T> {
-    /// The cells.
+    /// The cells, from the first column's on.
     pub values: &'a [T],
+    /// Cells from one row to the next.
+    pub stride: usize,
     /// Number of columns.
     pub columns: usize,
+}
+
+impl<'a, T> Dense<'a, T> {
+    /// All columns of a matrix.
+    pub fn new(values: &'a [T], columns: usize) -> Self {
+        Self { values, stride: columns, columns }
+    }
+
+    /// `count` columns from `first` on.
+    pub fn part(values: &'a [T], stride: usize, first: usize, count: usize) -> Self {
+        Self { values: &values[first..], stride, columns: count }
+    }
 }
 
 impl<T: Real> Columns<T> for Dense<'_, T> {
@@ -54,7 +68,7 @@ impl<T: Real> Columns<T> for Dense<'_, T> {
     fn pack(&self, rows: Range<usize>, first: usize, width: usize, panel: &mut [T]) {
         let there = width.min(self.columns - first);
         for (row, out) in rows.zip(panel.chunks_exact_mut(width)) {
-            let at = row * self.columns + first;
+            let at = row * self.stride + first;
             out[..there].copy_from_slice(&self.values[at..at + there]);
             out[there..].fill(T::default());
         }
@@ -198,7 +212,7 @@ mod tests {
             let a: Vec<f64> = (0..rows * m).map(noise).collect();
             let b: Vec<f64> = (0..rows * n).map(|at| noise(at + 7)).collect();
             let mut c = vec![0.0; m * n];
-            product(&Dense { values: &a, columns: m }, &Dense { values: &b, columns: n }, rows, &mut c, false);
+            product(&Dense::new(&a, m), &Dense::new(&b, n), rows, &mut c, false);
             for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
                 let exact: f64 = (0..rows).map(|t| a[t * m + i] * b[t * n + j]).sum();
                 assert!((c[i * n + j] - exact).abs() < 1e-10, "{m}×{n}, {rows} rows: entry {i}, {j}");
@@ -210,7 +224,7 @@ mod tests {
     fn the_upper_half_and_its_mirror_image_are_the_whole() {
         let (n, rows) = (203, 70);
         let a: Vec<f32> = (0..rows * n).map(|at| noise(at) as f32).collect();
-        let dense = Dense { values: &a, columns: n };
+        let dense = Dense::new(&a, n);
         let (mut whole, mut half) = (vec![0.0; n * n], vec![0.0; n * n]);
         product(&dense, &dense, rows, &mut whole, false);
         product(&dense, &dense, rows, &mut half, true);

@@ -11,7 +11,7 @@ use cudarc::driver::{
     CudaContext, CudaEvent, CudaFunction, CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig, PushKernelArg,
 };
 
-use crate::compute::gpu::kernel::{Kernel, PARAMETER_BYTES};
+use crate::compute::gpu::kernel::{GRAM, Kernel, PARAMETER_BYTES};
 use crate::compute::gpu::machine::{Machine, Product};
 use crate::error::Result;
 
@@ -68,7 +68,7 @@ impl CudaMachine {
             tracing::info!("cuda: libcublas was not found; matrix products run on the engine's own kernels");
             None
         };
-        Ok(Self {
+        let mut machine = Self {
             cache: PtxCache::new(cache_folder()),
             functions: BTreeMap::new(),
             capability: (10 * major + minor).unsigned_abs(),
@@ -78,7 +78,10 @@ impl CudaMachine {
             stream,
             blas,
             name,
-        })
+        };
+        // Without a compiler and without kernels kept from before, say so now and not in the middle of the work.
+        machine.function(&GRAM)?;
+        Ok(machine)
     }
 
     /// Compute capability, such as 90.

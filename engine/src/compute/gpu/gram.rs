@@ -23,10 +23,10 @@ impl<M: Machine> Default for Buffers<M> {
     }
 }
 
-/// `[weightings, columns, columns]`.
+/// `[blocks, columns, columns]`.
 pub fn weighted<M: Machine>(m: &mut M, buffers: &mut Buffers<M>, request: &WeightedGram<'_>) -> Result<Vec<f32>> {
-    let (rows, columns, weightings) = (request.rows(), request.columns(), request.weightings());
-    let mut out = vec![0.0f32; weightings * columns * columns];
+    let (rows, columns, blocks) = (request.rows(), request.columns(), request.blocks());
+    let mut out = vec![0.0f32; blocks * columns * columns];
     if rows == 0 || out.is_empty() {
         return Ok(out);
     }
@@ -34,9 +34,16 @@ pub fn weighted<M: Machine>(m: &mut M, buffers: &mut Buffers<M>, request: &Weigh
     let weights = buffers.weights.with(m, bytemuck::cast_slice(request.weights))?;
     let moments = buffers.moments.room(m, out.len())?;
     let tiles = columns.div_ceil(64) as u32;
-    let parameters =
-        [rows as u32, request.vars as u32, request.lags as u32, u32::from(request.constant), columns as u32, 0];
-    m.launch(&GRAM, [tiles, tiles, weightings as u32], &parameters, &[series, weights, moments])?;
+    let parameters = [
+        rows as u32,
+        request.vars as u32,
+        request.lags as u32,
+        u32::from(request.constant),
+        columns as u32,
+        request.block_rows as u32,
+        0,
+    ];
+    m.launch(&GRAM, [tiles, tiles, blocks as u32], &parameters, &[series, weights, moments])?;
     m.read(moments, bytemuck::cast_slice_mut(&mut out))?;
     Ok(out)
 }
@@ -107,7 +114,7 @@ fn plain<M: Machine>(m: &mut M, buffers: &mut Buffers<M>, series: &[f32], width:
         m.launch(
             &GRAM,
             [tiles, tiles, 1],
-            &[count as u32, width as u32, 1, 0, width as u32, 0],
+            &[count as u32, width as u32, 1, 0, width as u32, count as u32, 0],
             &[on_device, weights, moments],
         )?;
     }

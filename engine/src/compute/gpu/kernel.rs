@@ -45,8 +45,21 @@ use Access::{Read, Write};
 /// Weighted second moments of lagged columns.
 pub static GRAM: Kernel = kernel!("gram" in "gram", 256, &[Read, Read, Write]);
 
+/// Sketches of lagged columns with signs or given weights.
+pub static SKETCH: Kernel = kernel!("sketch" in "sketch", 256, &[Read, Read, Write]);
+/// Count sketches of lagged columns.
+pub static COUNT_SKETCH: Kernel = kernel!("count_sketch" in "count_sketch", 64, &[Read, Read, Read, Write]);
+/// Sketches of the products of each row's columns.
+pub static TENSOR_SKETCH: Kernel = kernel!("tensor_sketch" in "tensor_sketch", 256, &[Read, Read, Read, Write]);
+/// Latents of sketches.
+pub static ENCODE: Kernel = kernel!("encode" in "encode", 256, &[Read, Read, Write, Write, Write]);
+/// Best sources of latents.
+pub static SCREEN: Kernel = kernel!("screen" in "screen", 256, &[Read, Read, Write]);
+/// Partial R² of candidates in bootstrap replicates.
+pub static SCORE: Kernel = kernel!("score" in "score", 64, &[Read, Read, Read, Write]);
+
 /// Every kernel, for tests and for compiling ahead.
-pub static KERNELS: &[&Kernel] = &[&GRAM];
+pub static KERNELS: &[&Kernel] = &[&GRAM, &SKETCH, &COUNT_SKETCH, &TENSOR_SKETCH, &ENCODE, &SCREEN, &SCORE];
 
 const HALF_F16: &str = include_str!("../../../../shaders/shared/half_f16.wgsl");
 const HALF_PACKED: &str = include_str!("../../../../shaders/shared/half_packed.wgsl");
