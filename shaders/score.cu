@@ -9,6 +9,8 @@ struct Params {
     // Columns of a question, the target included: at most 10.
     u32 width;
     u32 questions;
+    // Questions about the same matrices.
+    u32 per_group;
     float floor;
     float tolerance;
 };
@@ -22,7 +24,7 @@ struct Scored {
 
 extern "C" __global__ void __launch_bounds__(64) score(
     Params p,
-    const float* __restrict__ moments,   // [blocks, columns, columns]
+    const float* __restrict__ moments,   // [groups, blocks, columns, columns]
     const float* __restrict__ weights,   // [replicates, blocks]
     const u32* __restrict__ questions,   // [questions, width]
     Scored* __restrict__ scored          // [questions]
@@ -38,6 +40,7 @@ extern "C" __global__ void __launch_bounds__(64) score(
     if (question < p.questions) {
         const u32* columns = questions + (size_t)question * p.width;
         size_t size = (size_t)p.columns * p.columns;
+        const float* own = moments + question / p.per_group * p.blocks * size;
         for (u32 replicate = lane; replicate < p.replicates; replicate += 32u) {
             const float* weight = weights + (size_t)replicate * p.blocks;
             float after_base = 0.0f;
@@ -46,7 +49,7 @@ extern "C" __global__ void __launch_bounds__(64) score(
                 u32 row = i * (i + 1u) / 2u;
                 for (u32 j = 0u; j <= i; j++) {
                     u32 other = j * (j + 1u) / 2u;
-                    const float* entry = moments + (size_t)columns[i] * p.columns + columns[j];
+                    const float* entry = own + (size_t)columns[i] * p.columns + columns[j];
                     float value = 0.0f;
                     for (u32 b = 0u; b < p.blocks; b++) value += weight[b] * entry[b * size];
                     float diagonal = value;

@@ -12,6 +12,8 @@ struct Params {
     // Columns of a question, the target included: at most 10.
     width: u32,
     questions: u32,
+    // Questions about the same matrices.
+    per_group: u32,
     floor: f32,
     tolerance: f32,
 }
@@ -24,7 +26,7 @@ struct Scored {
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-// [blocks, columns, columns]
+// [groups, blocks, columns, columns]
 @group(0) @binding(1) var<storage, read> moments: array<f32>;
 // [replicates, blocks]
 @group(0) @binding(2) var<storage, read> weights: array<f32>;
@@ -38,10 +40,12 @@ var<workgroup> lower: array<f32, 3520>;
 var<workgroup> parts: array<vec4<f32>, 64>;
 
 fn entry(question: u32, replicate: u32, i: u32, j: u32) -> f32 {
-    let at = questions[question * p.width + i] * p.columns + questions[question * p.width + j];
+    let size = p.columns * p.columns;
+    let at = question / p.per_group * p.blocks * size
+        + questions[question * p.width + i] * p.columns + questions[question * p.width + j];
     var sum = 0.0;
     for (var b = 0u; b < p.blocks; b++) {
-        sum += weights[replicate * p.blocks + b] * moments[b * p.columns * p.columns + at];
+        sum += weights[replicate * p.blocks + b] * moments[b * size + at];
     }
     return sum;
 }

@@ -5,13 +5,14 @@
 /// and in every bootstrap replicate?
 #[derive(Debug, Clone, Copy)]
 pub struct Score<'a> {
-    /// `[blocks, columns, columns]` second moments, as [`super::WeightedGram`] yields them.
+    /// `[groups, blocks, columns, columns]` second moments, as [`super::WeightedGram`] yields them. Questions come in as
+    /// many groups of equal size, each about its own matrices: targets with candidates of their own.
     pub moments: &'a [f32],
     /// Columns of each matrix.
     pub columns: usize,
     /// `[replicates, blocks]`: weight of each block in each replicate, replicate 0 standing for all rows.
     pub weights: &'a [f32],
-    /// Number of blocks.
+    /// Number of blocks of a group.
     pub blocks: usize,
     /// Base columns of every question.
     pub base: usize,
@@ -38,6 +39,12 @@ impl Score<'_> {
     /// Number of questions.
     pub fn count(&self) -> usize {
         self.questions.len() / self.width()
+    }
+
+    /// Questions of a group.
+    pub fn per_group(&self) -> usize {
+        let groups = self.moments.len() / (self.blocks * self.columns * self.columns).max(1);
+        self.count() / groups.max(1)
     }
 
     /// Number of replicates, replicate 0 included.

@@ -25,6 +25,7 @@ mod graph;
 mod history;
 mod hyper;
 mod innovations;
+mod kept;
 mod lagged;
 mod linalg;
 pub mod operators;
@@ -35,13 +36,17 @@ mod quantiles;
 mod regimes;
 mod reward;
 mod scores;
+mod screening;
 mod selection;
+mod shortlist;
+mod sketch;
 mod store;
 pub mod tails;
 mod verdict;
 mod view;
 mod views;
 mod watch;
+mod wide;
 
 pub use config::{
     ControllerConfig, EncoderConfig, EvaluatorConfig, ExporterConfig, MpieConfig, RewardWeights, StoreConfig,
@@ -51,3 +56,4 @@ pub use history::History;
 pub use pipeline::{Pipeline, Step};
 pub use quantiles::QuantileSketch;
 pub use store::Store;
+pub use wide::{Wide, is_wide};

@@ -9,7 +9,7 @@ use crate::compute::{LaggedGram, LaggedRows, WeightedGram};
 use super::product::{Columns, Dense, mirror, product};
 
 /// The sums of products and, where cells are missing, the pair counts.
-pub(super) fn lagged_gram(rows: &LaggedRows) -> LaggedGram {
+pub fn lagged_gram(rows: &LaggedRows) -> LaggedGram {
     let dim = rows.dim;
     let count = rows.values.len() / dim.max(1);
     let mut out = LaggedGram { dim, rows: count as f64, ..LaggedGram::default() };

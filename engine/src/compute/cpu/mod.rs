@@ -8,6 +8,8 @@ mod score;
 mod screen;
 mod sketch;
 
+pub use gram::lagged_gram;
+
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 

@@ -25,13 +25,13 @@ pub(super) fn score(request: &Score<'_>) -> Vec<Scored> {
         }
     }
     let size = columns * columns;
-    let mut moments = vec![0.0f32; size * padded];
-    product(&Dense::new(request.moments, size), &Dense::new(&weights, padded), blocks, &mut moments, false);
-    request
-        .questions
-        .par_chunks_exact(width)
-        .with_min_len(64)
-        .map(|question| {
+    let mut out = vec![Scored::default(); request.count()];
+    let per_group = request.per_group().max(1);
+    let groups = request.moments.par_chunks_exact(blocks * size).zip(request.questions.par_chunks(per_group * width));
+    out.par_chunks_mut(per_group).zip(groups).for_each(|(out, (of_blocks, questions))| {
+        let mut moments = vec![0.0f32; size * padded];
+        product(&Dense::new(of_blocks, size), &Dense::new(&weights, padded), blocks, &mut moments, false);
+        out.par_iter_mut().zip(questions.par_chunks_exact(width)).with_min_len(64).for_each(|(out, question)| {
             let mut gains = [0.0f32; LANES];
             let (mut all, mut sum, mut squares, mut agree) = (0.0, 0.0f32, 0.0f32, 0.0f32);
             for group in (0..padded).step_by(LANES) {
@@ -50,9 +50,11 @@ pub(super) fn score(request: &Score<'_>) -> Vec<Scored> {
             }
             let n = (replicates as f32 - 1.0).max(1.0);
             let mean = sum / n;
-            Scored { gain: all, mean, spread: (squares / n - mean * mean).max(0.0).sqrt(), stability: agree / n }
-        })
-        .collect()
+            *out =
+                Scored { gain: all, mean, spread: (squares / n - mean * mean).max(0.0).sqrt(), stability: agree / n };
+        });
+    });
+    out
 }
 
 fn gather_and_solve(

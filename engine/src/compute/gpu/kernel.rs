@@ -58,8 +58,11 @@ pub static SCREEN: Kernel = kernel!("screen" in "screen", 256, &[Read, Read, Wri
 /// Partial R² of candidates in bootstrap replicates.
 pub static SCORE: Kernel = kernel!("score" in "score", 64, &[Read, Read, Read, Write]);
 
+/// Multiplies and adds as fast as the device can: what other kernels are measured against.
+pub static PEAK: Kernel = kernel!("peak" in "peak", 256, &[Write]);
+
 /// Every kernel, for tests and for compiling ahead.
-pub static KERNELS: &[&Kernel] = &[&GRAM, &SKETCH, &COUNT_SKETCH, &TENSOR_SKETCH, &ENCODE, &SCREEN, &SCORE];
+pub static KERNELS: &[&Kernel] = &[&GRAM, &SKETCH, &COUNT_SKETCH, &TENSOR_SKETCH, &ENCODE, &SCREEN, &SCORE, &PEAK];
 
 const HALF_F16: &str = include_str!("../../../../shaders/shared/half_f16.wgsl");
 const HALF_PACKED: &str = include_str!("../../../../shaders/shared/half_packed.wgsl");

@@ -41,6 +41,7 @@ pub fn score<M: Machine>(m: &mut M, b: &mut Buffers<M>, request: &Score<'_>) -> 
         request.base as u32,
         request.width() as u32,
         out.len() as u32,
+        request.per_group() as u32,
         request.floor.to_bits(),
         Score::TOLERANCE.to_bits(),
     ];
