@@ -10,3 +10,4 @@ mod config;
 mod discovery;
 mod layout;
 mod stream;
+mod wide;

@@ -72,7 +72,7 @@ fn gather_and_solve(
         // SAFETY: the processor has just said that it has both.
         return unsafe { solve_fma(moments, question, columns, padded, group, base, gains) };
     }
-    solve(moments, question, columns, padded, group, base, gains);
+    solve::<false>(moments, question, columns, padded, group, base, gains);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -86,13 +86,13 @@ fn solve_fma(
     base: usize,
     gains: &mut Lanes,
 ) {
-    solve(moments, question, columns, padded, group, base, gains);
+    solve::<true>(moments, question, columns, padded, group, base, gains);
 }
 
 /// Cholesky factorisation of the question's matrix, all lanes at once. What is left of the target's diagonal after the
 /// base and after all columns are the two residual sums of squares.
 #[inline(always)]
-fn solve(
+fn solve<const FUSED: bool>(
     moments: &[f32],
     question: &[u32],
     columns: usize,
@@ -118,7 +118,9 @@ fn solve(
                     after_base = value;
                 }
                 for k in 0..LANES {
-                    value[k] -= lower[row + m][k] * lower[other + m][k];
+                    let (a, b) = (lower[row + m][k], lower[other + m][k]);
+                    // One rounding where the processor has the instruction; emulating it would cost more than the rest.
+                    value[k] = if FUSED { f32::mul_add(-a, b, value[k]) } else { value[k] - a * b };
                 }
             }
             if i > j {
