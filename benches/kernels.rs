@@ -30,7 +30,7 @@ fn main() {
     }
     match wgpu::open() {
         Ok(mut machine) => {
-            let name = format!("{machine:?}").contains("llvmpipe").then_some("wgpu, software").unwrap_or("wgpu");
+            let name = if wgpu_is_software() { "wgpu, software" } else { "wgpu" };
             device::kernels(name, &mut machine, &mut table);
             windows::all(name, &mut Gpu::new(machine), &mut table);
         }
@@ -47,4 +47,9 @@ fn main() {
     if has("--scale") || has("--long") {
         scale::curve(has("--long"));
     }
+}
+
+/// Whether wgpu has nothing but the processor.
+fn wgpu_is_software() -> bool {
+    wgpu::adapters().iter().all(|adapter| wgpu::describe(adapter).starts_with("software"))
 }

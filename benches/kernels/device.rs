@@ -23,22 +23,21 @@ pub fn processor(table: &mut Table) {
         let z = Dense::new(&values, columns);
         let ms = median(RUNS, || wall(|| product(&z, &z, rows, &mut c, true)));
         let flops = (rows * columns * (columns + 1)) as f64;
-        table.add("Gram, single", &format!("{rows} × {columns}"), "cpu", ms, flops / ms * 1e-6, 0.0, "GFLOP/s");
+        table.add("Gram, single", &format!("{rows} × {columns}"), "cpu", ms, (flops / ms * 1e-6, 0.0), "GFLOP/s");
         let ms = median(RUNS, || wall(|| product(&z, &z, rows, &mut c, false)));
         table.add(
             "product, single",
             &format!("{rows} × {columns}"),
             "cpu",
             ms,
-            2.0 * (rows * columns * columns) as f64 / ms * 1e-6,
-            0.0,
+            (2.0 * (rows * columns * columns) as f64 / ms * 1e-6, 0.0),
             "GFLOP/s",
         );
         let values: Vec<f64> = values.iter().map(|&x| f64::from(x)).collect();
         let mut c = vec![0.0f64; columns * columns];
         let z = Dense::new(&values, columns);
         let ms = median(RUNS, || wall(|| product(&z, &z, rows, &mut c, true)));
-        table.add("Gram, double", &format!("{rows} × {columns}"), "cpu", ms, flops / ms * 1e-6, 0.0, "GFLOP/s");
+        table.add("Gram, double", &format!("{rows} × {columns}"), "cpu", ms, (flops / ms * 1e-6, 0.0), "GFLOP/s");
     }
 }
 
@@ -77,7 +76,7 @@ fn timed<M: Machine>(device: &str, m: &mut M, table: &mut Table) -> scarcity_eng
     let sums = m.alloc(threads)?;
     let ms = clocked(m, |m| m.launch(&PEAK, [threads as u32 / 256, 1, 1], &[rounds], &[&sums]))?;
     let peak = (threads * rounds as usize * 16 * 8 * 2) as f64 / ms * 1e-6;
-    table.add("multiply-add peak", "", device, ms, peak, 0.0, "GFLOP/s");
+    table.add("multiply-add peak", "", device, ms, (peak, 0.0), "GFLOP/s");
 
     let (rows, columns) = if small { (64, 256) } else { (512, 4096) };
     let mut series = m.alloc(rows * columns)?;
@@ -100,13 +99,13 @@ fn timed<M: Machine>(device: &str, m: &mut M, table: &mut Table) -> scarcity_eng
         let ms = clocked(m, |m| product(m).map(|_| ()))?;
         let rate = 2.0 * (rows * columns * columns) as f64 / ms * 1e-6;
         limit = rate;
-        table.add("cuBLAS product, TF32", &shape, device, ms, rate, 0.0, "GFLOP/s");
-        table.add("Gram by cuBLAS", &shape, device, ms, rate, limit, "GFLOP/s");
+        table.add("cuBLAS product, TF32", &shape, device, ms, (rate, 0.0), "GFLOP/s");
+        table.add("Gram by cuBLAS", &shape, device, ms, (rate, limit), "GFLOP/s");
     }
     let tiles = columns.div_ceil(64) as u32;
     let parameters = [rows as u32, columns as u32, 1, 0, columns as u32, rows as u32, 0];
     let ms = clocked(m, |m| m.launch(&GRAM, [tiles, tiles, 1], &parameters, &[&series, &weights, &moments]))?;
-    table.add("Gram kernel, half of it", &shape, device, ms, flops / ms * 1e-6, peak.min(limit), "GFLOP/s");
+    table.add("Gram kernel, half of it", &shape, device, ms, (flops / ms * 1e-6, peak.min(limit)), "GFLOP/s");
 
     let (vars, lags, dim) = (columns / 4, 4, 64);
     let latents = m.alloc(vars * lags * dim / 2)?;
@@ -119,12 +118,12 @@ fn timed<M: Machine>(device: &str, m: &mut M, table: &mut Table) -> scarcity_eng
     let groups = [1, vars.div_ceil(64) as u32, lags as u32];
     let ms = clocked(m, |m| m.launch(&SKETCH, groups, &parameters, &[&series, &weights, &latents]))?;
     let flops = (2 * (rows - 3) * vars * lags * dim) as f64;
-    table.add("sketch, signs", &shape, device, ms, flops / ms * 1e-6, peak, "GFLOP/s");
+    table.add("sketch, signs", &shape, device, ms, (flops / ms * 1e-6, peak), "GFLOP/s");
     let groups = [vars.div_ceil(64) as u32, dim as u32 / 2, lags as u32];
     let ms = clocked(m, |m| {
         m.launch(&COUNT_SKETCH, groups, &[vars as u32, lags as u32, dim as u32], &[&series, &places, &sorted, &latents])
     })?;
-    table.add("sketch, count", &shape, device, ms, (4 * (rows - 3) * vars * lags) as f64 / ms * 1e-6, 0.0, "GB/s");
+    table.add("sketch, count", &shape, device, ms, ((4 * (rows - 3) * vars * lags) as f64 / ms * 1e-6, 0.0), "GB/s");
 
     let keep = 20;
     let sources = vars * (lags - 1);
@@ -141,8 +140,7 @@ fn timed<M: Machine>(device: &str, m: &mut M, table: &mut Table) -> scarcity_eng
         &format!("{vars} × {sources} × {dim}"),
         device,
         ms,
-        flops / ms * 1e-6,
-        peak,
+        (flops / ms * 1e-6, peak),
         "GFLOP/s",
     );
     Ok(())

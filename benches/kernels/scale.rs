@@ -29,7 +29,7 @@ impl Planted {
             while chosen.len() < PARENTS {
                 let source = own.word() as usize % vars;
                 if source != target && chosen.iter().all(|&(s, ..)| s != source) {
-                    let sign = if own.word() % 2 == 0 { 1.0 } else { -1.0 };
+                    let sign = if own.word().is_multiple_of(2) { 1.0 } else { -1.0 };
                     let strength = 0.25 + 0.25 * (own.word() % 1000) as f32 / 1000.0;
                     chosen.push((source, 1 + own.word() as usize % 3, sign * strength));
                 }

@@ -6,7 +6,7 @@ pub struct Table(Vec<[String; 7]>);
 
 impl Table {
     /// One line: `rate` and `limit` in the same unit, 0 = no limit to compare with.
-    pub fn add(&mut self, what: &str, shape: &str, device: &str, ms: f64, rate: f64, limit: f64, unit: &str) {
+    pub fn add(&mut self, what: &str, shape: &str, device: &str, ms: f64, (rate, limit): (f64, f64), unit: &str) {
         let share = if limit > 0.0 { format!("{:.0} %", 100.0 * rate / limit) } else { String::new() };
         let number = |x: f64| if x > 0.0 { format!("{x:.1} {unit}") } else { String::new() };
         self.0.push([

@@ -36,13 +36,13 @@ pub fn all(device: &str, backend: &mut dyn Backend, table: &mut Table) {
     for (vars, what, runs) in lines.into_iter().filter(|l| l.2 > 0) {
         let x = series(ROWS + LAGS - 1, vars);
         let ms = median(runs, || wall(|| every_pair(backend, &x, vars).unwrap_or_else(|e| println!("{device}: {e}"))));
-        table.add(what, &format!("{vars} variables × 3 lags, {ROWS} rows, 32 replicates"), device, ms, 0.0, 0.0, "");
+        table.add(what, &format!("{vars} variables × 3 lags, {ROWS} rows, 32 replicates"), device, ms, (0.0, 0.0), "");
     }
     if !small {
         let x = series(ROWS + LAGS - 1, 1000);
         let ms = median(5, || wall(|| screened(backend, &x, 1000).unwrap_or_else(|e| println!("{device}: {e}"))));
         let shape = format!("1,000 variables × 3 lags, {ROWS} rows, 32 replicates");
-        table.add("window, every pair screened, top 20 scored", &shape, device, ms, 0.0, 0.0, "");
+        table.add("window, every pair screened, top 20 scored", &shape, device, ms, (0.0, 0.0), "");
     }
 }
 

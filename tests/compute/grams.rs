@@ -54,7 +54,7 @@ fn grams_of_panes_keep_their_digits_far_from_zero_and_around_gaps() {
             let values: Vec<f64> = (0..rows * dim)
                 .map(|at| match at % dim {
                     0 => 1.0,
-                    _ if gaps && fresh.word() % 11 == 0 => f64::NAN,
+                    _ if gaps && fresh.word().is_multiple_of(11) => f64::NAN,
                     c => 10f64.powi((c % 7) as i32) + fresh.number(),
                 })
                 .collect();

@@ -179,10 +179,8 @@ fn residual(sum: &impl Fn(usize, usize) -> f64, count: usize, target: usize) -> 
         for i in 0..count {
             if i != k {
                 let factor = rows[i][k] / rows[k][k];
-                for j in k..=count {
-                    let value = rows[k][j];
-                    rows[i][j] -= factor * value;
-                }
+                let pivot = rows[k].clone();
+                rows[i].iter_mut().zip(&pivot).skip(k).for_each(|(x, p)| *x -= factor * p);
             }
         }
     }

@@ -146,7 +146,7 @@ macro_rules! tile {
             for (a, b) in a.as_chunks::<TALL>().0.iter().zip(b.as_chunks::<$wide>().0) {
                 for i in 0..TALL {
                     for j in 0..$wide {
-                        sums[i][j] = multiply_add!($real, a[i], b[j], sums[i][j] $(, $feature)?);
+                        multiply_add!($real, sums[i][j], a[i], b[j] $(, $feature)?);
                     }
                 }
             }
@@ -159,11 +159,11 @@ macro_rules! tile {
 
 /// One rounding where the processor has the instruction, two where emulating it would cost more than everything else.
 macro_rules! multiply_add {
-    ($real:ty, $a:expr, $b:expr, $c:expr, $feature:literal) => {
-        <$real>::mul_add($a, $b, $c)
+    ($real:ty, $sum:expr, $a:expr, $b:expr, $feature:literal) => {
+        $sum = <$real>::mul_add($a, $b, $sum)
     };
-    ($real:ty, $a:expr, $b:expr, $c:expr) => {
-        $a * $b + $c
+    ($real:ty, $sum:expr, $a:expr, $b:expr) => {
+        $sum += $a * $b
     };
 }
 

@@ -181,7 +181,7 @@ impl Machine for WgpuMachine {
 
     fn max_words(&self) -> usize {
         let limits = self.device.limits();
-        (limits.max_buffer_size.min(limits.max_storage_buffer_binding_size as u64) / 4) as usize
+        (limits.max_buffer_size.min(limits.max_storage_buffer_binding_size) / 4) as usize
     }
 
     fn write(&mut self, buffer: &mut wgpu::Buffer, words: &[u32]) -> Result<()> {
