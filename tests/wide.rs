@@ -66,8 +66,8 @@ fn planted(vars: usize) -> Vec<(u32, u32, u32)> {
 #[test]
 fn exact_is_used_where_it_fits() {
     let config = MpieConfig::default();
-    assert!(!is_wide(&config, 20) && !is_wide(&config, 200));
-    assert!(is_wide(&config, 1000));
+    assert!(!is_wide(&config, 20) && !is_wide(&config, 289));
+    assert!(is_wide(&config, 290) && is_wide(&config, 10_000));
 }
 
 #[test]
