@@ -218,10 +218,12 @@ fn every_fault_is_reported_at_once() {
 
 #[test]
 fn auto_and_cpu_open_the_processor_with_the_threads_asked_for() {
-    for device in [DeviceKind::Auto, DeviceKind::Cpu] {
-        let compute = open(&ComputeConfig { device, threads: 3 }).unwrap();
-        assert_eq!(compute.name(), "cpu (3 threads)");
-    }
+    let compute = open(&ComputeConfig { device: DeviceKind::Cpu, threads: 3 }).unwrap();
+    assert_eq!(compute.name(), "cpu (3 threads)");
+    // Where there is a GPU that measures faster, `auto` takes that.
+    let compute = open(&ComputeConfig { device: DeviceKind::Auto, threads: 3 }).unwrap();
+    let name = compute.name();
+    assert!(name == "cpu (3 threads)" || name.starts_with("wgpu") || name.starts_with("cuda"), "{name}");
     assert_eq!(open(&ComputeConfig { device: DeviceKind::Cpu, threads: 1 }).unwrap().name(), "cpu (1 thread)");
 }
 
@@ -229,13 +231,16 @@ fn auto_and_cpu_open_the_processor_with_the_threads_asked_for() {
 fn a_device_that_cannot_be_used_is_refused_with_what_this_machine_has() {
     let reports = list_devices();
     for (device, name) in [(DeviceKind::Wgpu, "wgpu"), (DeviceKind::Cuda, "cuda")] {
-        let Err(error) = open(&ComputeConfig { device, threads: 0 }) else { panic!("{name} cannot be open") };
-        assert!(matches!(&error, Error::Device { device, .. } if device == name), "{error:?}");
-        let message = error.to_string();
-        for report in reports.iter().filter(|r| r.kind == name) {
-            assert!(message.contains(&report.name) && message.contains(&report.detail), "{report:?} not in {message}");
+        let usable = reports.iter().any(|r| r.kind == name && r.usable);
+        match open(&ComputeConfig { device, threads: 0 }) {
+            Ok(compute) => assert!(usable && compute.name().starts_with(name), "{name}: {}", compute.name()),
+            Err(error) => {
+                assert!(!usable, "{error}");
+                assert!(matches!(&error, Error::Device { device, .. } if device == name), "{error:?}");
+                let message = error.to_string();
+                assert!(message.contains("was found") && message.contains("\"cpu\""), "{message}");
+            }
         }
-        assert!(message.contains("processor only") && message.contains("\"cpu\""), "{message}");
     }
 }
 
@@ -247,5 +252,6 @@ fn the_report_lists_every_kind_and_says_why_one_is_not_usable() {
     assert!(kinds.contains(&"wgpu") && kinds.contains(&"cuda"), "{kinds:?}");
     let threads = std::thread::available_parallelism().unwrap();
     assert!(reports[0].detail.contains(&format!("{threads} threads")) && !reports[0].name.is_empty());
-    assert!(reports[1..].iter().all(|r| !r.usable && r.detail.contains("processor only")), "{reports:#?}");
+    let refused = reports.iter().filter(|r| !r.usable);
+    assert!(refused.clone().all(|r| r.detail.contains("found") || r.detail.contains("installed")), "{reports:#?}");
 }

@@ -1,9 +1,10 @@
-//! In: nothing. Out: the devices of this machine, which of them discovery can use, and why not the others.
+//! In: nothing. Out: the devices of this machine, which of them discovery can use, and why not the others; what each
+//! does, if asked.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use scarcity_engine::compute::list_devices;
+use scarcity_engine::compute::{list_devices, measure_all};
 
 use super::print;
 
@@ -12,9 +13,15 @@ pub struct Arguments {
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
+    /// Measure each device for 50 ms, as `--device auto` does.
+    #[arg(long)]
+    measure: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.measure {
+        return measured(arguments.json);
+    }
     let devices = list_devices();
     if arguments.json {
         print::json(&devices)?;
@@ -26,5 +33,25 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         rows.push(vec![device.kind, usable.to_owned(), device.name, device.detail]);
     }
     print::out(&print::columns(&rows, &[]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measured(json: bool) -> Result<ExitCode> {
+    let results = measure_all(0);
+    if json {
+        let done: Vec<_> = results.iter().filter_map(|r| r.as_ref().ok()).collect();
+        print::json(&done)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut rows = vec![["device", "GFLOP/s", "latency ms"].map(str::to_owned).to_vec()];
+    let mut refused = Vec::new();
+    for result in results {
+        match result {
+            Ok(m) => rows.push(vec![m.name, format!("{:.1}", m.gram_gflops), format!("{:.3}", m.latency_ms)]),
+            Err(error) => refused.push(format!("{error}\n")),
+        }
+    }
+    print::out(&print::columns(&rows, &[false, true, true]))?;
+    refused.iter().try_for_each(|line| print::out(line))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,11 +1,11 @@
 //! In: the device asked for. Out: a backend, or the reason why not; and a report of what this machine has.
 
+use super::chain::{Chain, Opener};
 use super::cpu::CpuCompute;
-use super::{Compute, ComputeConfig, DeviceKind};
+use super::gpu::Gpu;
+use super::measure::{Measured, measure};
+use super::{Backend, Compute, ComputeConfig, DeviceKind};
 use crate::error::{Error, Result};
-
-/// Why a GPU that is there cannot be used for discovery.
-const CPU_ONLY: &str = "this version computes on the processor only (the viewer draws with the GPU)";
 
 /// One line of `scarcity devices`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -35,21 +35,90 @@ pub fn list_devices() -> Vec<DeviceReport> {
     reports
 }
 
-/// Opens the device asked for; `auto` takes the best usable one.
+/// Opens the device asked for; `auto` measures every usable one for 50 ms and takes the fastest. Whatever is opened falls
+/// back to the next device when it fails.
 ///
 /// # Errors
 /// [`crate::Error::Device`] says what is missing and what to do.
 pub fn open(config: &ComputeConfig) -> Result<Box<dyn Compute>> {
+    let threads = config.threads;
     match config.device {
-        DeviceKind::Auto | DeviceKind::Cpu => Ok(Box::new(CpuCompute::new(config.threads)?)),
-        DeviceKind::Wgpu => Err(refusal("wgpu", &wgpu_reports())),
-        DeviceKind::Cuda => Err(refusal("cuda", &cuda_reports())),
+        DeviceKind::Cpu => Ok(Box::new(CpuCompute::new(threads)?)),
+        DeviceKind::Auto => fastest(threads),
+        kind => {
+            let gpu = open_one(kind, threads).map_err(advise)?;
+            let later = if kind == DeviceKind::Cuda { vec![opener(DeviceKind::Wgpu, threads)] } else { Vec::new() };
+            Ok(Box::new(Chain::new(gpu, later, CpuCompute::new(threads)?)))
+        }
     }
 }
 
-fn refusal(device: &str, reports: &[DeviceReport]) -> Error {
-    let found = reports.iter().map(|r| format!("{}: {}", r.name, r.detail)).collect::<Vec<_>>().join("; ");
-    Error::Device { device: device.to_owned(), message: format!("{found}. Use device \"cpu\" or \"auto\"") }
+/// One backend alone.
+pub(super) fn open_one(kind: DeviceKind, threads: usize) -> Result<Box<dyn Backend>> {
+    Ok(match kind {
+        DeviceKind::Auto | DeviceKind::Cpu => Box::new(CpuCompute::new(threads)?),
+        DeviceKind::Wgpu => Box::new(Gpu::new(super::wgpu::open()?)),
+        DeviceKind::Cuda => Box::new(Gpu::new(super::cuda::open()?)),
+    })
+}
+
+fn opener(kind: DeviceKind, threads: usize) -> Opener {
+    Box::new(move || open_one(kind, threads))
+}
+
+/// The fastest of the devices that work, by measurement; each refusal is logged with its reason.
+fn fastest(threads: usize) -> Result<Box<dyn Compute>> {
+    let mut cpu = CpuCompute::new(threads)?;
+    let mut found: Vec<(Measured, DeviceKind, Box<dyn Backend>)> = Vec::new();
+    for kind in [DeviceKind::Cuda, DeviceKind::Wgpu] {
+        let opened = if kind == DeviceKind::Wgpu && !hardware_adapter() {
+            Err(Error::Device {
+                device: "wgpu".to_owned(),
+                message: "no adapter, or only software on the processor, which does better without it".to_owned(),
+            })
+        } else {
+            open_one(kind, threads)
+        };
+        match opened.and_then(|mut gpu| Ok((measure(gpu.as_mut())?, kind, gpu))) {
+            Ok(candidate) => found.push(candidate),
+            Err(error) => tracing::info!("not used: {error}"),
+        }
+    }
+    if found.is_empty() {
+        return Ok(Box::new(cpu));
+    }
+    let own = measure(&mut cpu)?;
+    found.sort_by(|a, b| b.0.gram_gflops.total_cmp(&a.0.gram_gflops));
+    for (measured, ..) in &found {
+        tracing::info!("{}: {:.1} GFLOP/s, {:.2} ms", measured.name, measured.gram_gflops, measured.latency_ms);
+    }
+    tracing::info!("{}: {:.1} GFLOP/s, {:.2} ms", own.name, own.gram_gflops, own.latency_ms);
+    found.retain(|(measured, ..)| {
+        let faster = measured.gram_gflops > own.gram_gflops;
+        if !faster {
+            tracing::info!("not used: {} is slower than {}", measured.name, own.name);
+        }
+        faster
+    });
+    let mut found = found.into_iter();
+    let Some((_, _, first)) = found.next() else { return Ok(Box::new(cpu)) };
+    let later: Vec<Opener> = found.map(|(_, kind, _)| opener(kind, threads)).collect();
+    Ok(Box::new(Chain::new(first, later, cpu)))
+}
+
+/// Whether wgpu would run on anything but the processor itself.
+fn hardware_adapter() -> bool {
+    super::wgpu::adapters().iter().any(|adapter| adapter.get_info().device_type != wgpu::DeviceType::Cpu)
+}
+
+/// Adds what to do.
+fn advise(error: Error) -> Error {
+    match error {
+        Error::Device { device, message } => {
+            Error::Device { device, message: format!("{message}. Use device \"cpu\" or \"auto\"") }
+        }
+        other => other,
+    }
 }
 
 fn cpu_report() -> DeviceReport {
@@ -71,71 +140,39 @@ fn cpu_report() -> DeviceReport {
 }
 
 fn wgpu_reports() -> Vec<DeviceReport> {
-    // Without OpenGL: it lacks what computing needs, and merely looking for it makes its libraries print to stderr.
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    descriptor.backends = wgpu::Backends::PRIMARY;
-    let instance = wgpu::Instance::new(descriptor);
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    let adapters = super::wgpu::adapters();
     if adapters.is_empty() {
-        let detail = format!("no Vulkan driver was found; besides, {CPU_ONLY}");
-        return vec![DeviceReport::new("wgpu", "no adapter", false, detail)];
+        return vec![DeviceReport::new("wgpu", "no adapter", false, "no Vulkan driver was found")];
     }
     adapters
         .iter()
-        .map(|adapter| {
-            let info = adapter.get_info();
-            let features = adapter.features();
-            let has =
-                |feature, name: &str| format!("{} {name}", if features.contains(feature) { "with" } else { "without" });
-            let kind = match info.device_type {
-                wgpu::DeviceType::DiscreteGpu => "discrete GPU",
-                wgpu::DeviceType::IntegratedGpu => "integrated GPU",
-                wgpu::DeviceType::VirtualGpu => "virtual GPU",
-                wgpu::DeviceType::Cpu => "software on the processor",
-                wgpu::DeviceType::Other => "other device",
-            };
-            let detail = format!(
-                "{kind}, {} backend, {}, {}; {CPU_ONLY}",
-                info.backend.to_str(),
-                has(wgpu::Features::SHADER_F16, "half precision"),
-                has(wgpu::Features::SUBGROUP, "subgroups"),
-            );
-            DeviceReport::new("wgpu", info.name, false, detail)
-        })
+        .map(|adapter| DeviceReport::new("wgpu", adapter.get_info().name, true, super::wgpu::describe(adapter)))
         .collect()
 }
 
 fn cuda_reports() -> Vec<DeviceReport> {
-    if !cuda_driver_present() {
-        let detail = format!("no NVIDIA driver (libcuda) was found; besides, {CPU_ONLY}");
-        return vec![DeviceReport::new("cuda", "no device", false, detail)];
+    let none = |detail: String| vec![DeviceReport::new("cuda", "no device", false, detail)];
+    if !super::cuda::driver_present() {
+        return none("no NVIDIA driver (libcuda) was found".to_owned());
     }
+    let parts = [
+        (super::cuda::compiler_present(), "runtime compiler (libnvrtc)"),
+        (super::cuda::blas_present(), "matrix library (libcublas)"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().map(|(there, part)| format!("{} {part}", if *there { "with" } else { "without" })).collect();
     match nvml_devices() {
         Ok(devices) if !devices.is_empty() => devices
             .into_iter()
             .map(|(name, vram_bytes)| {
                 let vram =
                     vram_bytes.map_or_else(String::new, |b| format!("{:.1} GiB, ", b as f64 / f64::from(1 << 30)));
-                DeviceReport::new("cuda", name, false, format!("{vram}NVIDIA driver present; {CPU_ONLY}"))
+                DeviceReport::new("cuda", name, true, format!("{vram}{}", parts.join(", ")))
             })
             .collect(),
-        Ok(_) => {
-            let detail = format!("an NVIDIA driver is installed but reports no device; besides, {CPU_ONLY}");
-            vec![DeviceReport::new("cuda", "no device", false, detail)]
-        }
-        Err(error) => {
-            let detail = format!("an NVIDIA driver is installed, its devices cannot be listed ({error}); {CPU_ONLY}");
-            vec![DeviceReport::new("cuda", "unknown device", false, detail)]
-        }
+        Ok(_) => none("an NVIDIA driver is installed but reports no device".to_owned()),
+        Err(error) => none(format!("an NVIDIA driver is installed, its devices cannot be listed ({error})")),
     }
-}
-
-/// Asked before anything else of CUDA: without the library every other call panics instead of failing.
-#[expect(unsafe_code, reason = "loading a library runs its initialisers, which Rust cannot check")]
-fn cuda_driver_present() -> bool {
-    // SAFETY: only opens and closes the system's own NVIDIA driver library, which is made to be loaded by any process
-    // at any time; no symbol of it is called.
-    unsafe { cudarc::driver::sys::is_culib_present() }
 }
 
 /// Name and memory of each device. A device without memory information (some drivers refuse it) is still listed.

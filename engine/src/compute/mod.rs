@@ -1,13 +1,34 @@
 //! In: matrices and graphs. Out: the handful of coarse operations discovery and layout are made of, on the best device.
 
+mod chain;
 mod config;
 pub mod cpu;
+pub mod cuda;
 mod devices;
+pub mod encode;
+pub mod gpu;
+mod gram;
+mod measure;
+pub mod score;
+pub mod screen;
+pub mod sketch;
+pub mod wgpu;
 
+pub use chain::Chain;
 pub use config::{ComputeConfig, DeviceKind};
 pub use devices::{DeviceReport, list_devices, open};
+pub use gram::{LaggedGram, LaggedRows, WeightedGram};
+pub use measure::{Measured, measure, measure_all};
 
-/// Operations by meaning, not by kernel: each backend uses what is best on its device.
+use crate::error::Result;
+
+use encode::{Encode, Latents};
+use score::{Score, Scored};
+use screen::{Hit, Screen};
+use sketch::{Sketch, TensorSketch};
+
+/// Operations by meaning, not by kernel: each backend uses what is best on its device. They do not fail: where a device
+/// does, the next one does the operation again ([`Chain`]).
 pub trait Compute: Send {
     /// `cpu`, `wgpu` or `cuda`, with the adapter's name.
     fn name(&self) -> String;
@@ -15,30 +36,91 @@ pub trait Compute: Send {
     /// Second moments of the lagged rows of each of several panes, in order; see [`LaggedGram`].
     fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Vec<LaggedGram>;
 
+    /// Second moments of a series' lagged columns, block by block, `[blocks, columns, columns]`; see [`WeightedGram`].
+    fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Vec<f32>;
+
+    /// Adds the rows of a series to the latents of its lagged columns, `[lags · vars, dim]`, two halves in a word; see
+    /// [`Sketch`].
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]);
+
+    /// Sketches of the products of each row's columns, `[rows, dim]`; see [`TensorSketch`].
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Vec<f32>;
+
+    /// Latents of sketches; see [`Encode`].
+    fn encode(&mut self, request: &Encode<'_>) -> Latents;
+
+    /// Each target's best sources, best first, `[targets, keep]`; see [`Screen`].
+    fn screen(&mut self, request: &Screen<'_>) -> Vec<Hit>;
+
+    /// How much each candidate adds, in how many bootstrap replicates; see [`Score`].
+    fn score(&mut self, request: &Score<'_>) -> Vec<Scored>;
+
     /// One step of the force-directed layout; see [`LayoutStep`].
     fn layout_step(&mut self, step: &mut LayoutStep<'_>);
 }
 
-/// The lagged rows of one pane.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct LaggedRows {
-    /// `[rows, dim]`, row-major: the constant 1, then the columns; NaN = missing.
-    pub values: Vec<f64>,
-    /// Columns, constant included.
-    pub dim: usize,
+/// A device that may fail: the operations of [`Compute`] that GPUs do. Whatever an operation changes in place it leaves
+/// as it was when it fails.
+pub trait Backend: Send {
+    /// `cpu`, `wgpu` or `cuda`, with the adapter's name.
+    fn name(&self) -> String;
+
+    /// As [`Compute::lagged_grams`].
+    fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Result<Vec<LaggedGram>>;
+
+    /// As [`Compute::weighted_gram`].
+    fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Result<Vec<f32>>;
+
+    /// As [`Compute::sketch`].
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]) -> Result<()>;
+
+    /// As [`Compute::tensor_sketch`].
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Result<Vec<f32>>;
+
+    /// As [`Compute::encode`].
+    fn encode(&mut self, request: &Encode<'_>) -> Result<Latents>;
+
+    /// As [`Compute::screen`].
+    fn screen(&mut self, request: &Screen<'_>) -> Result<Vec<Hit>>;
+
+    /// As [`Compute::score`].
+    fn score(&mut self, request: &Score<'_>) -> Result<Vec<Scored>>;
 }
 
-/// Second moments of `[1, columns]` over one pane: index 0 is the constant, so row 0 holds the sums.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct LaggedGram {
-    /// Columns, constant included.
-    pub dim: usize,
-    /// `[dim, dim]`, row-major, symmetric: sums of products over the rows where both columns are present.
-    pub sums: Vec<f64>,
-    /// `[dim, dim]`: the number of rows in each sum; empty when every sum has `rows`.
-    pub counts: Vec<f64>,
-    /// Rows used (rows whose lags do not reach across a break).
-    pub rows: f64,
+/// What cannot fail serves where failure is allowed.
+impl<C: Compute> Backend for C {
+    fn name(&self) -> String {
+        Compute::name(self)
+    }
+
+    fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Result<Vec<LaggedGram>> {
+        Ok(Compute::lagged_grams(self, panes))
+    }
+
+    fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Result<Vec<f32>> {
+        Ok(Compute::weighted_gram(self, request))
+    }
+
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]) -> Result<()> {
+        Compute::sketch(self, request, latents);
+        Ok(())
+    }
+
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Result<Vec<f32>> {
+        Ok(Compute::tensor_sketch(self, request))
+    }
+
+    fn encode(&mut self, request: &Encode<'_>) -> Result<Latents> {
+        Ok(Compute::encode(self, request))
+    }
+
+    fn screen(&mut self, request: &Screen<'_>) -> Result<Vec<Hit>> {
+        Ok(Compute::screen(self, request))
+    }
+
+    fn score(&mut self, request: &Score<'_>) -> Result<Vec<Scored>> {
+        Ok(Compute::score(self, request))
+    }
 }
 
 /// State and forces of one layout step; positions are updated in place.

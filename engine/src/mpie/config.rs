@@ -81,15 +81,17 @@ impl Default for ControllerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EncoderConfig {
-    /// Dimension of a latent sketch. Not used yet: every proposed pair is scored exactly.
+    /// Numbers in a latent, a power of two. Latents screen pairs where looking at every pair exactly would take more
+    /// memory than `memory_mb`; the error of one epoch of 1,024 rows is `1/√sketch_dim`.
     pub sketch_dim: usize,
-    /// `polynomial`, `tensor` or `count`. Not used yet.
+    /// How rows become latents: `count` mixes each row into one number, the others into every number with random signs
+    /// (polynomial and tensor sketches of degree one), which is `sketch_dim` times the work for the same error.
     pub sketch_method: String,
-    /// Keep sketches in half precision. Not used yet.
+    /// Sketches are kept in half precision; `false` is not offered yet and changes nothing.
     pub use_fp16: bool,
-    /// Heads of the attention pooling. Not used yet.
+    /// Heads of the attention pooling of a variable's lags; at most 16, a divisor of `sketch_dim`.
     pub attention_heads: usize,
-    /// `layer_norm` or `rms_norm`. Not used yet.
+    /// How latents are brought to unit length: `layer_norm` or `rms_norm`.
     pub normalization: String,
     /// Blocks of panes kept per level of the exponential histogram; older blocks are merged pairwise.
     pub blocks_per_level: usize,
@@ -108,7 +110,8 @@ pub struct EncoderConfig {
     /// effects, intervals and the watch for changes still rest on every row.
     pub view_every: usize,
     /// Bound on the memory of the views' histories, in mebibytes: curved terms, then the views themselves, are left out
-    /// where there are too many variables.
+    /// where there are too many variables. Where a Gram matrix of everything in data units is beyond it too, pairs are
+    /// screened by sketches instead.
     pub memory_mb: usize,
 }
 
@@ -289,6 +292,15 @@ impl MpieConfig {
         need(self.encoder.blocks_per_level >= 4, "`mpie.encoder.blocks_per_level` must be at least 4");
         need(self.encoder.view_every >= 1, "`mpie.encoder.view_every` must be at least 1");
         need(self.encoder.memory_mb >= 1, "`mpie.encoder.memory_mb` must be at least 1");
+        need(
+            (2..=2048).contains(&self.encoder.sketch_dim) && self.encoder.sketch_dim.is_power_of_two(),
+            "`mpie.encoder.sketch_dim` must be a power of two from 2 to 2048 (64, 512, 1024 and 2048 are usual)",
+        );
+        let heads = self.encoder.attention_heads;
+        need(
+            (1..=16).contains(&heads) && self.encoder.sketch_dim.is_multiple_of(heads),
+            "`mpie.encoder.attention_heads` must be 1 … 16 and divide `sketch_dim`",
+        );
         need(
             ["polynomial", "tensor", "count"].contains(&self.encoder.sketch_method.as_str()),
             "`mpie.encoder.sketch_method` must be polynomial, tensor or count",

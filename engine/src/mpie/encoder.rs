@@ -31,8 +31,6 @@ pub struct Encoder {
     before: Vec<f64>,
     /// The last row, bridged as the views see it.
     last_row: Vec<f64>,
-    /// The last row as it came.
-    raw_row: Vec<f64>,
 }
 
 impl Encoder {
@@ -44,7 +42,6 @@ impl Encoder {
             encoding: Encoding::default(),
             cache: PaneCache::new(cache_rows),
             last_row: vec![f64::NAN; columns.vars],
-            raw_row: vec![f64::NAN; columns.vars],
             before,
         }
     }
@@ -69,14 +66,14 @@ impl Encoder {
         settle: bool,
     ) -> Vec<EncodedPane> {
         if self.encoding.scale.is_empty() {
-            self.fix_units(window);
+            self.encoding = Encoding::of(window, self.columns.vars);
         }
         let new = window.panes.len().saturating_sub(window.new_panes);
         let mut panes = Vec::with_capacity(window.new_panes);
         let mut seen = Vec::with_capacity(window.new_panes);
         let mut linear = Vec::with_capacity(window.new_panes);
         for pane in &window.panes[new..] {
-            self.count(pane);
+            self.encoding.count(pane);
             let gaps = pane.values.iter().any(|v| v.is_nan());
             let last_row = &self.before[self.before.len() - self.columns.vars..];
             let short = if gaps { bridged(pane, last_row, SHORT) } else { Pane::clone(pane) };
@@ -118,32 +115,5 @@ impl Encoder {
         let rows = Features { values: &values, before: &before, run: &pane.run }.lagged_rows(self.columns, &[]);
         self.before = Features { values: &pane.values, before: &self.before, run: &pane.run }.remember();
         LaggedRows { values: rows, dim: self.columns.dim() }
-    }
-
-    fn fix_units(&mut self, window: &Window) {
-        let m = &window.moments;
-        self.encoding.center = m.mean.iter().map(|&v| if v.is_finite() { v } else { 0.0 }).collect();
-        self.encoding.scale =
-            m.m2.iter()
-                .zip(&m.n)
-                .map(|(m2, n)| {
-                    let sd = (m2 / n.max(1.0)).sqrt();
-                    if sd.is_finite() && sd > 0.0 { 1.0 / sd } else { 1.0 }
-                })
-                .collect();
-        self.encoding.missing = vec![0.0; self.columns.vars];
-        self.encoding.still = vec![0.0; self.columns.vars];
-    }
-
-    fn count(&mut self, pane: &Pane) {
-        let vars = self.columns.vars;
-        for row in pane.values.chunks_exact(vars) {
-            for (var, value) in row.iter().enumerate() {
-                self.encoding.missing[var] += f64::from(u8::from(value.is_nan()));
-                self.encoding.still[var] += f64::from(u8::from(*value == self.raw_row[var]));
-            }
-            self.raw_row.copy_from_slice(row);
-        }
-        self.encoding.rows += pane.rows() as f64;
     }
 }

@@ -28,6 +28,7 @@ mod graph;
 mod history;
 mod hyper;
 mod innovations;
+mod kept;
 mod lagged;
 mod linalg;
 pub mod operators;
@@ -39,8 +40,11 @@ mod regimes;
 mod reward;
 mod same_time;
 mod scores;
+mod screening;
 mod selection;
 mod shocks;
+mod shortlist;
+mod sketch;
 mod store;
 mod structure;
 pub mod tails;
@@ -49,6 +53,7 @@ mod verdict;
 mod view;
 mod views;
 mod watch;
+mod wide;
 
 pub use config::{
     ControllerConfig, EncoderConfig, EvaluatorConfig, ExporterConfig, MpieConfig, RewardWeights, StoreConfig,
@@ -58,3 +63,4 @@ pub use history::History;
 pub use pipeline::{Pipeline, Step};
 pub use quantiles::QuantileSketch;
 pub use store::Store;
+pub use wide::{Wide, is_wide};

@@ -17,6 +17,7 @@ use super::history::History;
 use super::store::Store;
 use super::verdict::Verdicts;
 use super::views::Views;
+use super::wide::{Wide, is_wide};
 
 /// What one window yields.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct Pipeline {
     exporter: Exporter,
     history: History,
     views: Views,
+    /// Takes the place of encoder and evaluator where there are too many variables to look at every pair.
+    wide: Option<Wide>,
     last: Verdicts,
     diversity_weight: f64,
     /// The newest window, while its judgement is put off.
@@ -48,8 +51,11 @@ pub struct Pipeline {
 impl Pipeline {
     /// A pipeline for the named variables.
     pub fn new(config: &MpieConfig, names: Arc<[String]>, seed: u64) -> Self {
-        let columns = Columns::linear(names.len(), config.max_lag);
-        let controller = Controller::new(config.controller.clone(), columns.vars, seed);
+        let vars = names.len();
+        let wide = is_wide(config, vars).then(|| Wide::new(config, vars, seed));
+        // What the exact path would hold is not even allocated beside the other.
+        let columns = Columns::linear(if wide.is_some() { 0 } else { vars }, config.max_lag);
+        let controller = Controller::new(config.controller.clone(), vars, seed);
         let pairs = controller.pairs();
         Self {
             controller,
@@ -59,6 +65,7 @@ impl Pipeline {
             exporter: Exporter::new(config.exporter.clone(), names, config.max_lag, pairs),
             history: History::new(columns.dim(), config.encoder.blocks_per_level),
             views: Views::new(&config.encoder, columns.vars, columns.max_lag),
+            wide,
             last: Verdicts::default(),
             diversity_weight: config.evaluator.reward.diversity,
             unjudged: None,
@@ -69,6 +76,15 @@ impl Pipeline {
     /// even where the evaluator would wait for more rows.
     pub fn step(&mut self, window: &Window, device: &mut dyn Compute, last_window: bool) -> Step {
         let mut timings = StageTimings::default();
+        if let Some(wide) = &mut self.wide {
+            timed(&mut timings.encode_ms, || wide.take_in(window, device));
+            if last_window || wide.due() {
+                return self.judge(window, device, timings);
+            }
+            let step = self.tell(window, &Changes::default(), None, 0, timings);
+            self.unjudged = Some(window.clone());
+            return step;
+        }
         let panes = timed(&mut timings.encode_ms, || {
             self.encoder.encode(window, &mut self.history, &mut self.views, device, last_window)
         });
@@ -85,11 +101,17 @@ impl Pipeline {
     pub fn finish(&mut self, device: &mut dyn Compute) -> Option<Step> {
         let window = self.unjudged.take()?;
         let mut timings = StageTimings::default();
-        timed(&mut timings.encode_ms, || self.encoder.settle(&mut self.views, device));
+        if self.wide.is_none() {
+            timed(&mut timings.encode_ms, || self.encoder.settle(&mut self.views, device));
+        }
         Some(self.judge(&window, device, timings))
     }
 
     fn judge(&mut self, window: &Window, device: &mut dyn Compute, mut timings: StageTimings) -> Step {
+        if let Some(wide) = &mut self.wide {
+            let (verdicts, asked) = timed(&mut timings.evaluate_ms, || wide.judge(device));
+            return self.remember(window, verdicts, asked, timings);
+        }
         let candidates = timed(&mut timings.propose_ms, || self.controller.propose(&self.store.pairs()));
         let verdicts = timed(&mut timings.evaluate_ms, || {
             let stream = Stream {
@@ -101,9 +123,13 @@ impl Pipeline {
             self.evaluator.evaluate(stream, &candidates, device)
         });
         timed(&mut timings.propose_ms, || self.controller.update(&verdicts.rewards, self.diversity_weight)); // the one backward edge
+        self.remember(window, verdicts, candidates.len(), timings)
+    }
+
+    fn remember(&mut self, window: &Window, verdicts: Verdicts, asked: usize, mut timings: StageTimings) -> Step {
         let changes = timed(&mut timings.store_ms, || self.store.apply(&verdicts, window.index));
-        self.exporter.note(&verdicts, candidates.len());
-        let step = self.tell(window, &changes, Some(&verdicts), candidates.len(), timings);
+        self.exporter.note(&verdicts, asked);
+        let step = self.tell(window, &changes, Some(&verdicts), asked, timings);
         self.last = verdicts;
         self.unjudged = None;
         step

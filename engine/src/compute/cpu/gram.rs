@@ -1,53 +1,93 @@
-//! In: the lagged rows of a pane. Out: their second moments, by one matrix product.
+//! In: the lagged rows of a pane, or a series with weights. Out: their second moments, by one matrix product.
 
-use ndarray::{Array2, ArrayView2, s};
+use std::ops::Range;
 
-use crate::compute::{LaggedGram, LaggedRows};
+use rayon::prelude::*;
 
-impl LaggedGram {
-    /// A sum of products scaled up to all rows where cells are missing.
-    pub fn full_sum(&self, i: usize, j: usize) -> f64 {
-        let at = i * self.dim + j;
-        match self.counts.get(at) {
-            Some(&count) if count > 0.0 => self.sums[at] * self.rows / count,
-            Some(_) => 0.0,
-            None => self.sums[at],
-        }
-    }
-}
+use crate::compute::{LaggedGram, LaggedRows, WeightedGram};
+
+use super::product::{Columns, Dense, mirror, product};
 
 /// The sums of products and, where cells are missing, the pair counts.
-pub(super) fn lagged_gram(rows: &LaggedRows) -> LaggedGram {
+pub fn lagged_gram(rows: &LaggedRows) -> LaggedGram {
     let dim = rows.dim;
     let count = rows.values.len() / dim.max(1);
     let mut out = LaggedGram { dim, rows: count as f64, ..LaggedGram::default() };
     if rows.values.iter().any(|v| v.is_nan()) {
         let present: Vec<f64> = rows.values.iter().map(|v| f64::from(u8::from(!v.is_nan()))).collect();
         let filled: Vec<f64> = rows.values.iter().map(|&v| if v.is_nan() { 0.0 } else { v }).collect();
-        out.counts = product(&present, count, dim);
-        out.sums = product(&filled, count, dim);
+        out.counts = second_moments(&present, count, dim);
+        out.sums = second_moments(&filled, count, dim);
     } else {
-        out.sums = product(&rows.values, count, dim);
+        out.sums = second_moments(&rows.values, count, dim);
     }
     out
 }
 
-/// Columns of a tile: large enough for the matrix product to be efficient, small enough to skip most of the lower half.
-const TILE: usize = 96;
+/// `Z' Z` of `[rows, dim]`.
+fn second_moments(z: &[f64], rows: usize, dim: usize) -> Vec<f64> {
+    let mut out = vec![0.0; dim * dim];
+    let z = Dense::new(z, dim);
+    product(&z, &z, rows, &mut out, true);
+    mirror(&mut out, dim);
+    out
+}
 
-/// `Z' Z` of `[rows, dim]`, tile by tile of the upper half.
-fn product(z: &[f64], rows: usize, dim: usize) -> Vec<f64> {
-    let mut out = Array2::zeros((dim, dim));
-    let Ok(z) = ArrayView2::from_shape((rows, dim), z) else { return vec![0.0; dim * dim] };
-    for i in (0..dim).step_by(TILE) {
-        let left = i..(i + TILE).min(dim);
-        let block = z.slice(s![.., left.clone()]).t().dot(&z.slice(s![.., i..]));
-        out.slice_mut(s![left, i..]).assign(&block);
+/// A series' lagged columns from a row on, weighted or not.
+#[derive(Clone, Copy)]
+struct Lagged<'a> {
+    request: &'a WeightedGram<'a>,
+    first: usize,
+    weights: Option<&'a [f32]>,
+}
+
+impl Columns<f32> for Lagged<'_> {
+    fn columns(&self) -> usize {
+        self.request.columns()
     }
-    for i in 0..dim {
-        for j in i + 1..dim {
-            out[[j, i]] = out[[i, j]];
+
+    fn pack(&self, rows: Range<usize>, first: usize, width: usize, panel: &mut [f32]) {
+        let WeightedGram { series, vars, lags, constant, .. } = *self.request;
+        let constant = usize::from(constant);
+        let there = width.min(self.columns() - first);
+        // Runs of columns of one lag lie side by side in the series.
+        for (row, out) in rows.zip(panel.chunks_exact_mut(width)) {
+            let row = self.first + row;
+            out.fill(0.0);
+            let mut at = 0;
+            if first < constant {
+                out[0] = 1.0;
+                at = 1;
+            }
+            while at < there {
+                let (lag, var) = ((first + at - constant) / vars, (first + at - constant) % vars);
+                let run = (there - at).min(vars - var);
+                let from = (row + lags - 1 - lag) * vars + var;
+                out[at..at + run].copy_from_slice(&series[from..from + run]);
+                at += run;
+            }
+            if let Some(weights) = self.weights {
+                out.iter_mut().for_each(|v| *v *= weights[row]);
+            }
         }
     }
-    out.into_raw_vec_and_offset().0
+}
+
+/// `[blocks, columns, columns]`.
+pub(super) fn weighted(request: &WeightedGram<'_>) -> Vec<f32> {
+    let (rows, columns) = (request.rows(), request.columns());
+    let mut out = vec![0.0; request.blocks() * columns * columns];
+    if rows == 0 || columns == 0 {
+        return out;
+    }
+    let one = |block: usize, out: &mut [f32]| {
+        let first = block * request.block_rows;
+        let count = request.block_rows.min(rows - first);
+        let plain = Lagged { request, first, weights: None };
+        let weighted = Lagged { weights: Some(request.weights), ..plain };
+        product(&weighted, &plain, count, out, true);
+        mirror(out, columns);
+    };
+    out.par_chunks_exact_mut(columns * columns).enumerate().for_each(|(block, out)| one(block, out));
+    out
 }

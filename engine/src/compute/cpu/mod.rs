@@ -1,12 +1,23 @@
 //! In: operations of [`super::Compute`]. Out: their results, on all cores, the same for any number of threads.
 
+mod encode;
 mod gram;
 mod layout;
+pub mod product;
+mod score;
+mod screen;
+mod sketch;
+
+pub use gram::lagged_gram;
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Compute, LaggedGram, LaggedRows, LayoutStep};
+use super::encode::{Encode, Latents};
+use super::score::{Score, Scored};
+use super::screen::{Hit, Screen};
+use super::sketch::{Sketch, TensorSketch};
+use super::{Compute, LaggedGram, LaggedRows, LayoutStep, WeightedGram};
 use crate::error::{Error, Result};
 
 /// The processor as a backend.
@@ -46,6 +57,30 @@ impl Compute for CpuCompute {
             [one] => vec![gram::lagged_gram(one)],
             many => self.pool.install(|| many.par_iter().map(|rows| gram::lagged_gram(rows)).collect()),
         }
+    }
+
+    fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Vec<f32> {
+        self.pool.install(|| gram::weighted(request))
+    }
+
+    fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]) {
+        self.pool.install(|| sketch::sketch(request, latents));
+    }
+
+    fn tensor_sketch(&mut self, request: &TensorSketch<'_>) -> Vec<f32> {
+        self.pool.install(|| sketch::tensor_sketch(request))
+    }
+
+    fn encode(&mut self, request: &Encode<'_>) -> Latents {
+        self.pool.install(|| encode::encode(request))
+    }
+
+    fn screen(&mut self, request: &Screen<'_>) -> Vec<Hit> {
+        self.pool.install(|| screen::screen(request))
+    }
+
+    fn score(&mut self, request: &Score<'_>) -> Vec<Scored> {
+        self.pool.install(|| score::score(request))
     }
 
     fn layout_step(&mut self, step: &mut LayoutStep<'_>) {

@@ -1,0 +1,55 @@
+//! `cargo bench -p scarcity-engine --bench kernels`: what the devices of this machine do, beside what they could: one
+//! table. `-- --scale` adds streams of 100 … 10,000 variables, `-- --long` 100,000 rows of the widest.
+#![allow(missing_docs, clippy::print_stdout, reason = "a benchmark binary has no public interface and prints")]
+
+#[path = "kernels/device.rs"]
+mod device;
+#[path = "kernels/scale.rs"]
+mod scale;
+#[path = "kernels/table.rs"]
+mod table;
+#[path = "kernels/windows.rs"]
+mod windows;
+
+use scarcity_engine::compute::cpu::CpuCompute;
+use scarcity_engine::compute::gpu::Gpu;
+use scarcity_engine::compute::{cuda, wgpu};
+
+fn main() {
+    let has = |word: &str| std::env::args().any(|argument| argument == word);
+    let mut table = table::Table::default();
+    if has("--compile") {
+        return device::compile_ahead();
+    }
+    match CpuCompute::new(0) {
+        Ok(mut cpu) => {
+            device::processor(&mut table);
+            windows::all("cpu", &mut cpu, &mut table);
+        }
+        Err(error) => println!("cpu: {error}"),
+    }
+    match wgpu::open() {
+        Ok(mut machine) => {
+            let name = if wgpu_is_software() { "wgpu, software" } else { "wgpu" };
+            device::kernels(name, &mut machine, &mut table);
+            windows::all(name, &mut Gpu::new(machine), &mut table);
+        }
+        Err(error) => println!("wgpu: {error}"),
+    }
+    match cuda::open() {
+        Ok(mut machine) => {
+            device::kernels("cuda", &mut machine, &mut table);
+            windows::all("cuda", &mut Gpu::new(machine), &mut table);
+        }
+        Err(error) => println!("cuda: {error}"),
+    }
+    table.print();
+    if has("--scale") || has("--long") {
+        scale::curve(has("--long"));
+    }
+}
+
+/// Whether wgpu has nothing but the processor.
+fn wgpu_is_software() -> bool {
+    wgpu::adapters().iter().all(|adapter| wgpu::describe(adapter).starts_with("software"))
+}

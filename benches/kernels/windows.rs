@@ -1,0 +1,134 @@
+//! In: a backend. Out: the time of whole windows: every pair of 50 variables (1,000 on a GPU) scored with 32 replicates,
+//! every pair of 1,000 screened and the best 20 of each target scored; copies to and from the device included.
+
+use scarcity_engine::Result;
+use scarcity_engine::compute::encode::{Encode, Norm};
+use scarcity_engine::compute::score::Score;
+use scarcity_engine::compute::screen::Screen;
+use scarcity_engine::compute::sketch::{Projection, Sketch};
+use scarcity_engine::compute::{Backend, WeightedGram};
+
+use super::table::{Table, median, wall};
+
+const LAGS: usize = 4;
+const ROWS: usize = 512;
+const BLOCK: usize = 64;
+const REPLICATES: usize = 33;
+
+fn series(rows: usize, vars: usize) -> Vec<f32> {
+    let mut x: Vec<f32> =
+        (0..rows * vars).map(|at| ((at as u32).wrapping_mul(2_654_435_761) >> 8) as f32 / 8_388_608.0 - 1.0).collect();
+    for t in 1..rows {
+        for v in 0..vars {
+            x[t * vars + v] += 0.4 * x[(t - 1) * vars + v] + 0.4 * x[(t - 1) * vars + (v * 7 + 1) % vars];
+        }
+    }
+    x
+}
+
+/// All of them.
+pub fn all(device: &str, backend: &mut dyn Backend, table: &mut Table) {
+    let small = device.contains("software");
+    let lines = [
+        (50, "window, every pair scored", if small { 3 } else { 9 }),
+        (1000, "window, every pair scored", if device == "cpu" || small { 0 } else { 5 }),
+    ];
+    for (vars, what, runs) in lines.into_iter().filter(|l| l.2 > 0) {
+        let x = series(ROWS + LAGS - 1, vars);
+        let ms = median(runs, || wall(|| every_pair(backend, &x, vars).unwrap_or_else(|e| println!("{device}: {e}"))));
+        table.add(what, &format!("{vars} variables × 3 lags, {ROWS} rows, 32 replicates"), device, ms, (0.0, 0.0), "");
+    }
+    if !small {
+        let x = series(ROWS + LAGS - 1, 1000);
+        let ms = median(5, || wall(|| screened(backend, &x, 1000).unwrap_or_else(|e| println!("{device}: {e}"))));
+        let shape = format!("1,000 variables × 3 lags, {ROWS} rows, 32 replicates");
+        table.add("window, every pair screened, top 20 scored", &shape, device, ms, (0.0, 0.0), "");
+    }
+}
+
+fn weights(blocks: usize) -> Vec<f32> {
+    (0..REPLICATES * blocks).map(|at| if at < blocks { 1.0 } else { (at * 7 % 5 % 3) as f32 }).collect()
+}
+
+fn every_pair(backend: &mut dyn Backend, series: &[f32], vars: usize) -> Result<()> {
+    let ones = vec![1.0; ROWS];
+    let gram = WeightedGram { series, vars, lags: LAGS, constant: true, block_rows: BLOCK, weights: &ones };
+    let moments = backend.weighted_gram(&gram)?;
+    let column = |var: usize, lag: usize| (1 + lag * vars + var) as u32;
+    let mut questions = Vec::with_capacity(vars * vars * 8);
+    for target in 0..vars {
+        for source in (0..vars).filter(|&s| s != target) {
+            questions.push(0);
+            questions.extend([1, 2, 3].map(|lag| column(target, lag)));
+            questions.extend([1, 2, 3].map(|lag| column(source, lag)));
+            questions.push(column(target, 0));
+        }
+    }
+    let scored = backend.score(&Score {
+        moments: &moments,
+        columns: gram.columns(),
+        weights: &weights(gram.blocks()),
+        blocks: gram.blocks(),
+        base: 4,
+        entering: 3,
+        questions: &questions,
+        floor: 0.01,
+    })?;
+    std::hint::black_box(scored);
+    Ok(())
+}
+
+fn screened(backend: &mut dyn Backend, series: &[f32], vars: usize) -> Result<()> {
+    let (dim, keep) = (64, 20);
+    let sketch = Sketch { series, vars, lags: LAGS, dim, projection: Projection::Signs, seed: 1, first_row: 0 };
+    let mut sketches = vec![0; sketch.words()];
+    backend.sketch(&sketch, &mut sketches)?;
+    let own = vec![0.3; vars * (LAGS - 1)];
+    let latents = backend.encode(&Encode {
+        sketches: &sketches,
+        vars,
+        lags: LAGS,
+        dim,
+        own: &own,
+        norm: Norm::LayerNorm,
+        heads: 4,
+        clip: 4.0,
+    })?;
+    let hits = backend.screen(&Screen { targets: &latents.innovations, sources: &latents.lagged, vars, dim, keep })?;
+    let width = 3 + keep + 1;
+    let batch = 125;
+    for (at, hits) in hits.chunks(batch * keep).enumerate() {
+        let count = hits.len() / keep;
+        let mut local = vec![0.0f32; count * ROWS * width];
+        for (k, (own, hits)) in local.chunks_exact_mut(ROWS * width).zip(hits.chunks_exact(keep)).enumerate() {
+            let target = at * batch + k;
+            let columns: Vec<(usize, usize)> = (1..=3)
+                .map(|lag| (target, lag))
+                .chain(hits.iter().map(|h| (h.source as usize % vars, h.source as usize / vars + 1)))
+                .chain([(target, 0)])
+                .collect();
+            for (t, row) in own.chunks_exact_mut(width).enumerate() {
+                for (cell, (var, lag)) in row.iter_mut().zip(&columns) {
+                    *cell = series[(t + LAGS - 1 - lag) * vars + var];
+                }
+            }
+        }
+        let ones = vec![1.0; count * ROWS];
+        let gram =
+            WeightedGram { series: &local, vars: width, lags: 1, constant: true, block_rows: BLOCK, weights: &ones };
+        let moments = backend.weighted_gram(&gram)?;
+        let questions: Vec<u32> =
+            (0..count * keep).flat_map(|q| (0..4).chain([4 + (q % keep) as u32, width as u32])).collect();
+        std::hint::black_box(backend.score(&Score {
+            moments: &moments,
+            columns: gram.columns(),
+            weights: &weights(ROWS / BLOCK),
+            blocks: ROWS / BLOCK,
+            base: 4,
+            entering: 1,
+            questions: &questions,
+            floor: 0.01,
+        })?);
+    }
+    Ok(())
+}

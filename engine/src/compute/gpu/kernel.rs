@@ -1,0 +1,105 @@
+//! In: nothing. Out: the table of kernels: each one's two sources, its workgroup and its bindings.
+
+/// How a kernel uses a buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Only read.
+    Read,
+    /// Read and written.
+    Write,
+}
+
+/// One kernel in both languages: `shaders/FILE.wgsl` and `shaders/FILE.cu`, entry point `entry` in both, the same
+/// bindings in the same order. Binding 0 holds the parameters, at most 64 bytes; the buffers follow.
+#[derive(Debug)]
+pub struct Kernel {
+    /// Entry point, unique among kernels.
+    pub entry: &'static str,
+    /// WGSL without its prelude.
+    pub wgsl: &'static str,
+    /// CUDA without its prelude.
+    pub cuda: &'static str,
+    /// Threads of a workgroup along x; the other sides are 1.
+    pub threads: u32,
+    /// Buffers after the parameters.
+    pub buffers: &'static [Access],
+}
+
+/// Bytes of parameters a kernel may have.
+pub const PARAMETER_BYTES: usize = 64;
+
+macro_rules! kernel {
+    ($entry:literal in $file:literal, $threads:literal, $buffers:expr) => {
+        Kernel {
+            entry: $entry,
+            wgsl: include_str!(concat!("../../../../shaders/", $file, ".wgsl")),
+            cuda: include_str!(concat!("../../../../shaders/", $file, ".cu")),
+            threads: $threads,
+            buffers: $buffers,
+        }
+    };
+}
+
+use Access::{Read, Write};
+
+/// Weighted second moments of lagged columns.
+pub static GRAM: Kernel = kernel!("gram" in "gram", 256, &[Read, Read, Write]);
+
+/// Sketches of lagged columns with signs or given weights.
+pub static SKETCH: Kernel = kernel!("sketch" in "sketch", 256, &[Read, Read, Write]);
+/// Count sketches of lagged columns.
+pub static COUNT_SKETCH: Kernel = kernel!("count_sketch" in "count_sketch", 64, &[Read, Read, Read, Write]);
+/// Sketches of the products of each row's columns.
+pub static TENSOR_SKETCH: Kernel = kernel!("tensor_sketch" in "tensor_sketch", 256, &[Read, Read, Read, Write]);
+/// Latents of sketches.
+pub static ENCODE: Kernel = kernel!("encode" in "encode", 256, &[Read, Read, Write, Write, Write]);
+/// Best sources of latents.
+pub static SCREEN: Kernel = kernel!("screen" in "screen", 256, &[Read, Read, Write]);
+/// Partial R² of candidates in bootstrap replicates.
+pub static SCORE: Kernel = kernel!("score" in "score", 64, &[Read, Read, Read, Write]);
+
+/// Multiplies and adds as fast as the device can: what other kernels are measured against.
+pub static PEAK: Kernel = kernel!("peak" in "peak", 256, &[Write]);
+
+/// Every kernel, for tests and for compiling ahead.
+pub static KERNELS: &[&Kernel] = &[&GRAM, &SKETCH, &COUNT_SKETCH, &TENSOR_SKETCH, &ENCODE, &SCREEN, &SCORE, &PEAK];
+
+const HALF_F16: &str = include_str!("../../../../shaders/shared/half_f16.wgsl");
+const HALF_PACKED: &str = include_str!("../../../../shaders/shared/half_packed.wgsl");
+const GROUP_SUBGROUPS: &str = include_str!("../../../../shaders/shared/group_subgroups.wgsl");
+const GROUP_TREE: &str = include_str!("../../../../shaders/shared/group_tree.wgsl");
+const PRELUDE_CUDA: &str = include_str!("../../../../shaders/shared/prelude.cuh");
+
+/// What an adapter offers beyond the base of WebGPU.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Half precision in shaders.
+    pub half: bool,
+    /// Subgroup operations.
+    pub subgroups: bool,
+}
+
+impl Extras {
+    /// Every combination.
+    pub const ALL: [Self; 4] = [
+        Self { half: false, subgroups: false },
+        Self { half: false, subgroups: true },
+        Self { half: true, subgroups: false },
+        Self { half: true, subgroups: true },
+    ];
+}
+
+impl Kernel {
+    /// The complete WGSL module for an adapter with the given extras.
+    pub fn wgsl_module(&self, extras: Extras) -> String {
+        // `enable f16;` has to stand before everything else.
+        let half = if extras.half { HALF_F16 } else { HALF_PACKED };
+        let group = if extras.subgroups { GROUP_SUBGROUPS } else { GROUP_TREE };
+        [half, group, self.wgsl].join("\n")
+    }
+
+    /// The complete CUDA module.
+    pub fn cuda_module(&self) -> String {
+        [PRELUDE_CUDA, self.cuda].join("\n")
+    }
+}

@@ -1,0 +1,9 @@
+//! Every operation on every device present against a plain f64 reference, on odd sizes and poisoned memory.
+
+mod devices;
+mod fallback;
+mod grams;
+mod latents;
+mod reference;
+mod scores;
+mod sources;
