@@ -26,6 +26,7 @@ mod history;
 mod hyper;
 mod innovations;
 mod lagged;
+mod limits;
 mod linalg;
 pub mod operators;
 mod pipeline;
@@ -48,6 +49,7 @@ pub use config::{
 };
 pub use controller::Controller;
 pub use history::History;
+pub use limits::{Limits, Sizes};
 pub use pipeline::{Pipeline, Step};
 pub use quantiles::QuantileSketch;
 pub use store::Store;

@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::compute::Compute;
+use crate::runtime::{Knob, give_back_memory};
 use crate::types::{Insight, LinkScore, Metrics, Snapshot, StageTimings, Window};
 
+use super::cache::PaneCache;
 use super::changes::Changes;
 use super::columns::Columns;
-use super::config::MpieConfig;
+use super::config::{EncoderConfig, MpieConfig};
 use super::controller::Controller;
 use super::encoder::Encoder;
 use super::evaluator::{Evaluator, Stream};
 use super::exporter::Exporter;
 use super::history::History;
+use super::limits::{Limits, Sizes};
 use super::store::Store;
 use super::verdict::Verdicts;
 use super::views::Views;
@@ -40,8 +43,14 @@ pub struct Pipeline {
     history: History,
     views: Views,
     last: Verdicts,
+    columns: Columns,
     /// The newest window, while its judgement is put off.
     unjudged: Option<Window>,
+    /// Windows since the last judgement.
+    waited: u64,
+    config: EncoderConfig,
+    limits: Limits,
+    knob: Option<(Knob<Limits>, u64)>,
 }
 
 impl Pipeline {
@@ -52,31 +61,77 @@ impl Pipeline {
         let pairs = controller.pairs();
         Self {
             controller,
-            encoder: Encoder::new(columns, config.encoder.cache_rows),
+            encoder: Encoder::new(columns, cache(&config.encoder)),
             evaluator: Evaluator::new(config.evaluator.clone(), columns, seed),
             store: Store::new(config.store.clone()),
             exporter: Exporter::new(config.exporter.clone(), names, config.max_lag, pairs),
             history: History::new(columns.dim(), config.encoder.blocks_per_level),
             views: Views::new(&config.encoder, columns.vars, columns.max_lag),
             last: Verdicts::default(),
+            columns,
             unjudged: None,
+            waited: 0,
+            config: config.encoder.clone(),
+            limits: Limits::default(),
+            knob: None,
+        }
+    }
+
+    /// Has a knob limit the work from the next window on.
+    pub fn govern(&mut self, limits: Knob<Limits>) {
+        self.knob = Some((limits, 0));
+    }
+
+    /// Bytes held for looking back.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            cache_bytes: self.encoder.cache().bytes(),
+            views_bytes: self.views.bytes(),
+            history_bytes: self.history.bytes(),
         }
     }
 
     /// Encodes the window, asks about candidates, judges them, remembers, and tells. `last_window` forces a judgement
     /// even where the evaluator would wait for more rows.
     pub fn step(&mut self, window: &Window, device: &mut dyn Compute, last_window: bool) -> Step {
+        self.apply_limits();
         let mut timings = StageTimings::default();
         let panes = timed(&mut timings.encode_ms, || {
             self.encoder.encode(window, &mut self.history, &mut self.views, device, last_window)
         });
         timed(&mut timings.evaluate_ms, || panes.iter().for_each(|p| self.evaluator.observe(&p.gram, &p.lagged)));
-        if last_window || self.evaluator.due(&self.history) {
+        self.waited += 1;
+        if last_window || self.waited >= self.limits.pace() && self.evaluator.due(&self.history) {
             return self.judge(window, device, timings);
         }
         let step = self.tell(window, &Changes::default(), None, 0, timings);
         self.unjudged = Some(window.clone());
         step
+    }
+
+    /// Takes over what the governor allows; limits change here and nowhere else.
+    fn apply_limits(&mut self) {
+        let Some((knob, seen)) = &mut self.knob else { return };
+        let version = knob.version();
+        if version == *seen {
+            return;
+        }
+        *seen = version;
+        let limits = *knob.get();
+        let before = std::mem::replace(&mut self.limits, limits);
+        self.controller.set_share(limits.batch);
+        self.evaluator.set_limits(limits);
+        if limits.memory == before.memory {
+            return;
+        }
+        self.history.set_per_level(Limits::share_of(limits.memory, self.config.blocks_per_level, LEAST_BLOCKS));
+        if limits.memory < 1.0 {
+            self.views = Views::none();
+            self.encoder.begin_anew(cache(&self.config));
+            give_back_memory();
+        } else {
+            self.views = Views::new(&self.config, self.columns.vars, self.columns.max_lag);
+        }
     }
 
     /// Judges the last window if that was put off; `None` when everything seen has been judged.
@@ -104,6 +159,7 @@ impl Pipeline {
         let step = self.tell(window, &changes, Some(&verdicts), candidates.len(), timings);
         self.last = verdicts;
         self.unjudged = None;
+        self.waited = 0;
         step
     }
 
@@ -129,6 +185,14 @@ impl Pipeline {
     pub fn scores(&self) -> &[LinkScore] {
         &self.last.links
     }
+}
+
+/// Blocks per level that the bootstrap needs at least.
+const LEAST_BLOCKS: usize = 4;
+
+/// A cache within the memory that views may use.
+fn cache(config: &EncoderConfig) -> PaneCache {
+    PaneCache::new(config.cache_rows, config.memory_mb << 20)
 }
 
 /// Adds the time a stage takes to its counter.
