@@ -7,5 +7,6 @@ mod cli;
 mod common;
 mod config;
 mod discovery;
+mod governor;
 mod layout;
 mod stream;

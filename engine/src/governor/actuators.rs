@@ -74,7 +74,7 @@ impl Subsystem for MpieHandle {
         let said = match (self.part, lever) {
             (MpiePart::Discovery, Action::ReduceBatch) => {
                 limits.batch = level;
-                format!("judges {percent:.0} % of the pairs at a time, and as much more rarely")
+                format!("judges {0:.0} % of the pairs at a time, {0:.0} % of the times", 100.0 * limits.pace())
             }
             (MpiePart::Discovery, Action::ScaleDown) => {
                 limits.resamples = ((self.resamples as f64 * level).round() as usize).max(8.min(self.resamples));

@@ -230,7 +230,8 @@ impl Default for Policies {
         };
         Self {
             simulation: vec![
-                rule("vram_util", Above, 0.90, 0.80, Action::ScaleDown, 3),
+                // Graphics memory is full from one moment to the next: the median of the newest readings is hold enough.
+                PolicyRule { hold_s: 0.0, ..rule("vram_util", Above, 0.90, 0.80, Action::ScaleDown, 3) },
                 PolicyRule { factor: 0.75, ..rule("fps", Below, 25.0, 35.0, Action::IncreaseLod, 2) },
             ],
             // Use is not overload: only where others keep our threads waiting and the feed is not kept up with.
@@ -240,7 +241,7 @@ impl Default for Policies {
             }],
             encoder: Vec::new(),
             stream: Vec::new(),
-            meta: vec![rule("vram_util", Above, 0.85, 0.75, Action::DropLowPriority, 1)],
+            meta: vec![PolicyRule { hold_s: 0.0, ..rule("vram_util", Above, 0.85, 0.75, Action::DropLowPriority, 1) }],
             federation: vec![rule("latency_ms", Above, 150.0, 120.0, Action::DelaySync, 1)],
             // Nine tenths of a large machine leave much; what counts is whether we could still double.
             memory: vec![PolicyRule {

@@ -106,7 +106,7 @@ impl Evaluator {
         self.alarmed
             || self.evaluations == 0
             || self.rows_in_force(history)
-                >= self.rows_evaluated * (1.0 + self.config.refresh_growth / self.limits.batch.max(1e-3))
+                >= self.rows_evaluated * (1.0 + self.config.refresh_growth / self.limits.pace())
     }
 
     fn rows_in_force(&self, history: &History) -> f64 {

@@ -3,7 +3,8 @@
 /// Limits on discovery. The default is no limit: everything as configured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Share of the configured pairs judged at a time, `(0, 1]`, and judged as much more rarely.
+    /// Share of the configured judging, `(0, 1]`: its root is the share of the pairs judged at a time, and of the
+    /// times.
     pub batch: f64,
     /// Bootstrap replicates at most.
     pub resamples: usize,
@@ -23,9 +24,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Windows from one judgement to the next, at least.
-    pub fn pace(&self) -> u64 {
-        (1.0 / self.batch.clamp(1e-3, 1.0)).round() as u64
+    /// Share of the pairs judged at a time, and share of the times: the work follows `batch`.
+    pub fn pace(&self) -> f64 {
+        self.batch.clamp(1e-3, 1.0).sqrt()
     }
 
     /// Of `configured`, how many pairs to judge or blocks to keep.

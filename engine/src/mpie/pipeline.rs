@@ -46,8 +46,8 @@ pub struct Pipeline {
     columns: Columns,
     /// The newest window, while its judgement is put off.
     unjudged: Option<Window>,
-    /// Windows since the last judgement.
-    waited: u64,
+    /// Judgements that windows have earned since the last one; one is due at 1.
+    earned: f64,
     config: EncoderConfig,
     limits: Limits,
     knob: Option<(Knob<Limits>, u64)>,
@@ -70,7 +70,7 @@ impl Pipeline {
             last: Verdicts::default(),
             columns,
             unjudged: None,
-            waited: 0,
+            earned: 0.0,
             config: config.encoder.clone(),
             limits: Limits::default(),
             knob: None,
@@ -100,8 +100,8 @@ impl Pipeline {
             self.encoder.encode(window, &mut self.history, &mut self.views, device, last_window)
         });
         timed(&mut timings.evaluate_ms, || panes.iter().for_each(|p| self.evaluator.observe(&p.gram, &p.lagged)));
-        self.waited += 1;
-        if last_window || self.waited >= self.limits.pace() && self.evaluator.due(&self.history) {
+        self.earned += self.limits.pace();
+        if last_window || self.earned >= 1.0 && self.evaluator.due(&self.history) {
             return self.judge(window, device, timings);
         }
         let step = self.tell(window, &Changes::default(), None, 0, timings);
@@ -119,7 +119,7 @@ impl Pipeline {
         *seen = version;
         let limits = *knob.get();
         let before = std::mem::replace(&mut self.limits, limits);
-        self.controller.set_share(limits.batch);
+        self.controller.set_share(limits.pace());
         self.evaluator.set_limits(limits);
         if limits.memory == before.memory {
             return;
@@ -159,7 +159,8 @@ impl Pipeline {
         let step = self.tell(window, &changes, Some(&verdicts), candidates.len(), timings);
         self.last = verdicts;
         self.unjudged = None;
-        self.waited = 0;
+        // What was earned beyond one is kept, so that the pace is kept on average; not more, so that a pause is none.
+        self.earned = (self.earned - 1.0).clamp(0.0, 1.0);
         step
     }
 

@@ -12,13 +12,16 @@ use crate::types::{Frame, Readings, StageTimings};
 
 /// Time that percentiles and rates look back over, and windows kept at most.
 const LOOK_BACK: Duration = Duration::from_secs(5);
+/// Time that the work per window is averaged over, and windows at least: what changes must show soon.
+const LOAD_BACK: Duration = Duration::from_secs(2);
+const LEAST_WINDOWS: usize = 8;
 const MAX_WINDOWS: usize = 1024;
 /// A feed counts as caught up with after its queue has been nearly empty for this long.
 const CAUGHT_UP: Duration = Duration::from_secs(2);
 /// Occupancy of a queue that is nearly empty: one window in thirty-two.
 const NEARLY_EMPTY: f64 = 0.05;
 /// Seconds within which a queue that has grown should be worked off.
-const DRAIN_S: f64 = 2.0;
+const DRAIN_S: f64 = 1.0;
 /// Frames older than this say nothing of the present.
 const FRAMES_BACK: Duration = Duration::from_secs(1);
 /// Frames between two looks at most.
@@ -38,6 +41,7 @@ struct Inner {
     in_work: Option<(Instant, Instant)>,
     queue: Option<f64>,
     fps: Option<(Instant, f64)>,
+    vram: Option<(u64, u64)>,
     sizes_mb: Readings,
     live: bool,
     ended: bool,
@@ -49,6 +53,7 @@ struct Inner {
 struct Done {
     at: Instant,
     began: Instant,
+    ready: Instant,
     latency_ms: f64,
     step_ms: f64,
     stages: StageTimings,
@@ -88,7 +93,7 @@ impl Gauges {
         let mut inner = self.inner();
         let Some((ready, began)) = inner.in_work.take() else { return };
         let ms = |from: Instant| now.saturating_duration_since(from).as_secs_f64() * 1e3;
-        let done = Done { at: now, began, latency_ms: ms(ready), step_ms: ms(began), stages };
+        let done = Done { at: now, ready, began, latency_ms: ms(ready), step_ms: ms(began), stages };
         inner.windows.push_back(done);
         if inner.windows.len() > MAX_WINDOWS {
             inner.windows.pop_front();
@@ -103,6 +108,11 @@ impl Gauges {
     /// Megabytes a subsystem holds (`cache_mb`, `views_mb` …).
     pub fn set_size(&self, name: &str, bytes: usize) {
         self.inner().sizes_mb.insert(name.to_owned(), bytes as f64 / 1e6);
+    }
+
+    /// Graphics memory in use and to be had, in bytes, from whoever owns a device that no driver library speaks for.
+    pub fn set_vram(&self, used_bytes: u64, budget_bytes: u64) {
+        self.inner().vram = Some((used_bytes, budget_bytes));
     }
 
     /// Frames drawn per second, from whoever draws. Stands for a second.
@@ -201,6 +211,10 @@ impl Sensor for EngineSensor {
         for (name, size) in &inner.sizes_mb {
             note(into, name, Some(*size));
         }
+        if let Some((used, budget)) = inner.vram.filter(|(_, budget)| *budget > 0 && !into.contains_key("vram_util")) {
+            note(into, "vram_util", Some(used as f64 / budget as f64));
+            note(into, "vram_available_gb", Some(budget.saturating_sub(used) as f64 / 1e9));
+        }
         let drawn = inner.fps.filter(|(at, _)| recent(*at, FRAMES_BACK)).map(|(_, fps)| fps);
         note(into, "fps", drawn.or(laid_out));
         let stages: [(&str, fn(&StageTimings) -> f64); 5] = [
@@ -216,7 +230,8 @@ impl Sensor for EngineSensor {
         if !self.is_governed(&inner, now) {
             return;
         }
-        let counts = |w: &&Done| inner.since.is_none_or(|since| w.began >= since);
+        // A wait that began before the last action is not that action's doing.
+        let counts = |w: &&Done| inner.since.is_none_or(|since| w.ready >= since);
         let waiting = inner.in_work.map(|(ready, _)| now.saturating_duration_since(ready).as_secs_f64() * 1e3);
         let latency = p95(inner.windows.iter().filter(counts).map(|w| w.latency_ms));
         // A window that has been in work for longer than any before is late already.
@@ -228,7 +243,7 @@ impl Sensor for EngineSensor {
         let load = load(&inner, now);
         note(into, "load", load);
         // The newest window says how long the queue is now; the percentile still remembers how long it was.
-        let newest = inner.windows.iter().rfind(counts).map(|w| w.latency_ms);
+        let newest = inner.windows.back().filter(|w| recent(w.at, LOAD_BACK)).map(|w| w.latency_ms);
         let newest = newest.into_iter().chain(waiting).fold(0.0, f64::max);
         let keeping_up = load.map(|load| overload(load, newest, self.target_ms));
         let step = p95(inner.windows.iter().filter(counts).map(|w| w.step_ms));
@@ -251,17 +266,22 @@ fn inflated(step_ms: f64, stall: f64, target_ms: f64) -> Option<f64> {
 /// Windows arriving per second times seconds of work per window. Nothing arriving is no load; windows that arrive
 /// before the first has been worked on are not known to be one.
 fn load(inner: &Inner, now: Instant) -> Option<f64> {
-    let steps: Vec<f64> =
-        inner.windows.iter().filter(|w| inner.since.is_none_or(|s| w.began >= s)).map(|w| w.step_ms).collect();
     if inner.arrivals.is_empty() {
         return Some(0.0);
     }
+    let counts = |w: &&Done| inner.since.is_none_or(|since| w.began >= since);
+    let is_new = |at: Instant| now.saturating_duration_since(at) <= LOAD_BACK;
+    let newest_first = inner.windows.iter().rev().filter(counts).enumerate();
+    let mut steps: Vec<f64> =
+        newest_first.take_while(|(at, w)| *at < LEAST_WINDOWS || is_new(w.at)).map(|(_, w)| w.step_ms).collect();
+    // One that has been in work for longer than the others took tells what the next will take.
     let in_work = inner.in_work.map(|(_, began)| now.saturating_duration_since(began).as_secs_f64() * 1e3);
-    let mean_ms = if steps.is_empty() { None } else { Some(steps.iter().sum::<f64>() / steps.len() as f64) };
-    let mean_ms = match (mean_ms, in_work) {
-        (Some(mean), Some(now)) => mean.max(now.min(10.0 * mean)),
-        (mean, now) => mean.or(now)?,
-    };
+    let longest = steps.iter().copied().fold(0.0, f64::max);
+    steps.extend(in_work.filter(|so_far| *so_far > longest));
+    if steps.is_empty() {
+        return None;
+    }
+    let mean_ms = steps.iter().sum::<f64>() / steps.len() as f64;
     let back = inner.arrivals.front().map_or(LOOK_BACK, |at| now.saturating_duration_since(*at));
     let per_s = inner.arrivals.len() as f64 / back.max(Duration::from_secs(1)).as_secs_f64();
     Some(per_s * mean_ms / 1e3)
