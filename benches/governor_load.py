@@ -8,7 +8,7 @@ cpu: a live feed at a fixed rate; for a while another process burns every core. 
 `governor.dry_run`: it reads and decides, so that both runs are measured alike, and carries nothing out.
 
 memory: discovery and another process share a control group with a memory limit; the other one takes most of it for a
-while and is spared by the kernel's killer. Needs a writable memory controller of either version (root).
+while, and the kernel's killer is told to take discovery first. Needs a writable memory controller of either version (root).
 
 The traces can be replayed: `scarcity govern --replay FOLDER/on.jsonl`. Needs numpy; matplotlib for the picture.
 """
@@ -212,9 +212,9 @@ class Group:
                 time.sleep(0.1)
 
 
-def spared():
+def expendable():
     with open("/proc/self/oom_score_adj", "w") as out:
-        out.write("-1000")
+        out.write("1000")
 
 
 def run_memory(options, folder, name, extra):
@@ -227,20 +227,22 @@ def run_memory(options, folder, name, extra):
     total = options.before + options.during + options.after
     try:
         start = time.monotonic()
+
+        def confined():
+            group.enter()
+            # Of the two, the kernel's killer is to take this one.
+            expendable()
+
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=folder, preexec_fn=group.enter
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=folder, preexec_fn=confined
         )
         writer = threading.Thread(target=feed, args=(process, header, rows, options.rows_per_s, start + total))
         writer.start()
         time.sleep(max(0.0, start + options.before - time.monotonic()))
         grow_s = options.during / 2
 
-        def eat():
-            group.enter()
-            spared()
-
         eater = subprocess.Popen(
-            [sys.executable, "-c", EAT, str(options.eat_mb), str(grow_s), str(options.during - grow_s)], preexec_fn=eat
+            [sys.executable, "-c", EAT, str(options.eat_mb), str(grow_s), str(options.during - grow_s)], preexec_fn=group.enter
         )
         writer.join()
         process.wait()
@@ -313,8 +315,8 @@ def main():
     parser.add_argument("--vars", type=int)
     parser.add_argument("--rows-per-s", type=float)
     parser.add_argument("--target-ms", type=float, default=150.0)
-    parser.add_argument("--limit-mb", type=int, default=400, help="memory: limit of the control group")
-    parser.add_argument("--eat-mb", type=int, default=230, help="memory: what the other process takes")
+    parser.add_argument("--limit-mb", type=int, default=700, help="memory: limit of the control group")
+    parser.add_argument("--eat-mb", type=int, default=400, help="memory: what the other process takes")
     parser.add_argument("--folder", help="where traces go; a temporary folder if not given")
     parser.add_argument("--picture")
     options = parser.parse_args()
@@ -329,7 +331,7 @@ def main():
             # Every window is judged, so that the load is even; maps settle before the measured part begins.
             options.settings += ["mpie.evaluator.refresh_growth=0.0", "mpie.encoder.cache_rows=2000"]
         else:
-            options.vars, options.rows_per_s = options.vars or 60, options.rows_per_s or 400.0
+            options.vars, options.rows_per_s = options.vars or 60, options.rows_per_s or 1000.0
         options.data = synth(options.binary, scratch, options.vars, 40_000)
         runs = (cpu if options.scenario == "cpu" else memory)(options, folder)
     if options.scenario == "memory" and runs["on"]["exit"] != 0:

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::config::DrgConfig;
 use super::lever::{Lever, LeverKey};
+use super::metric;
 use super::policy::{Proposal, Rule, Standing, View};
 use super::profiler::Profiler;
 use super::rules::Policies;
@@ -63,8 +64,9 @@ impl Control {
         &self.config
     }
 
-    /// Takes in a set of readings, once per sensor interval.
-    pub fn read(&mut self, t_s: f64, readings: Readings) {
+    /// Takes in a set of readings, once per sensor interval. What cannot be true counts as missing.
+    pub fn read(&mut self, t_s: f64, mut readings: Readings) {
+        readings.retain(|name, value| metric::is_possible(name, *value));
         self.profiler.update(&readings);
         let live = readings.get("overload").is_some_and(|v| v.is_finite());
         self.live_since_s = if live { Some(self.live_since_s.unwrap_or(t_s)) } else { None };

@@ -12,6 +12,8 @@ const UP: [f64; 3] = [1.25, 1.15, 1.05];
 const STUCK_DECISIONS: u32 = 5;
 /// Longest wait between two such tries, in cooldowns.
 const MAX_PROBE_WAIT: u32 = 40;
+/// Seconds after which a third is left of what is remembered as freed.
+const FADE_S: f64 = 45.0;
 /// Seconds a rule must be quiet, or fit, before a step up; short, for a wrong one is undone after a cooldown.
 const QUIET_S: f64 = 0.5;
 /// The wait after a request that failed doubles with each further failure, so often at most.
@@ -61,8 +63,42 @@ pub struct Lever {
     blind_since_s: Option<f64>,
     stuck: u32,
     probe_wait: u32,
-    /// The reading that decided and its value before the first step down: what has come off it since was freed.
-    before: Option<(String, f64)>,
+    freed: Freed,
+}
+
+/// What steps down have freed of a store, as seen a cooldown after each: it would come back with the level. What others
+/// let go of meanwhile looks the same, so that the memory of it fades: no lever stays down for it.
+#[derive(Debug, Clone, Default)]
+struct Freed {
+    metric: String,
+    amount: f64,
+    as_of_s: f64,
+    /// Value before a step whose effect is still to be seen.
+    before: Option<f64>,
+}
+
+impl Freed {
+    fn expect(&mut self, metric: &str, view: &View<'_>) {
+        if self.metric != metric {
+            *self = Self { metric: metric.to_owned(), ..Self::default() };
+        }
+        self.before = view.profiler.now(metric);
+    }
+
+    fn measure(&mut self, view: &View<'_>) {
+        if let Some((before, now)) = self.before.take().zip(view.profiler.now(&self.metric)) {
+            self.amount = self.faded(view.t_s) + (before - now).max(0.0);
+            self.as_of_s = view.t_s;
+        }
+    }
+
+    fn faded(&self, t_s: f64) -> f64 {
+        self.amount * (-(t_s - self.as_of_s).max(0.0) / FADE_S).exp()
+    }
+
+    fn of(&self, metric: &str, view: &View<'_>) -> f64 {
+        if self.metric == metric { self.faded(view.t_s) } else { 0.0 }
+    }
 }
 
 impl Lever {
@@ -83,7 +119,7 @@ impl Lever {
             blind_since_s: None,
             stuck: 0,
             probe_wait: STUCK_DECISIONS,
-            before: None,
+            freed: Freed::default(),
         }
     }
 
@@ -101,7 +137,7 @@ impl Lever {
         self.level = to;
         self.fits_since_s = None;
         if to >= 1.0 {
-            self.before = None;
+            self.freed = Freed::default();
             self.stuck = 0;
             self.probe_wait = STUCK_DECISIONS;
         }
@@ -133,6 +169,9 @@ impl Lever {
         let mine: Vec<&Rule> = rules.iter().filter(|rule| rule.key == *key).collect();
         let blind = mine.iter().find(|rule| matches!(rule.standing, Standing::Blind(_)));
         self.blind_since_s = blind.map(|_| self.blind_since_s.unwrap_or(view.t_s));
+        if view.t_s - self.last_ask_s >= self.cooldown_s {
+            self.freed.measure(view);
+        }
         let wait_s = self.cooldown_s * f64::from(1_u32 << self.failures);
         if self.pinned || view.t_s < self.muted_until_s || view.t_s - self.last_ask_s < wait_s {
             return None;
@@ -158,11 +197,7 @@ impl Lever {
         if self.level - to < 1e-6 {
             return self.probe(key, rule, view);
         }
-        if self.before.is_none()
-            && let Some(value) = view.profiler.now(&rule.policy.metric)
-        {
-            self.before = Some((rule.policy.metric.clone(), value));
-        }
+        self.freed.expect(&rule.policy.metric, view);
         let said: Vec<String> = rule
             .conditions
             .iter()
@@ -214,12 +249,7 @@ impl Lever {
 
     /// The largest step that every rule still lets pass, once it has been passable for a moment.
     fn up(&mut self, key: &LeverKey, mine: &[&Rule], view: &View<'_>) -> Option<Proposal> {
-        let freed = |metric: &str| match &self.before {
-            Some((known, before)) if known == metric => {
-                view.profiler.now(metric).map_or(0.0, |now| (before - now).max(0.0))
-            }
-            _ => 0.0,
-        };
+        let freed = |metric: &str| self.freed.of(metric, view);
         let fits = |to: f64| mine.iter().all(|rule| rule.fits(view, self.level, to, &freed));
         let step = UP.iter().map(|up| (up * self.level).min(1.0)).find(|to| fits(*to));
         let Some(to) = step else {

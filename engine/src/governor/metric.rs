@@ -112,6 +112,12 @@ pub fn find(name: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|m| m.name == plain)
 }
 
+/// Whether the reading can be true: a number, not negative, a share no larger than 1 but for rounding.
+pub fn is_possible(name: &str, value: f64) -> bool {
+    let is_share = find(name).is_some_and(|m| m.unit == "share");
+    value.is_finite() && value >= 0.0 && (!is_share || value <= 1.01)
+}
+
 /// What the reading would be with a lever at `to` instead of `from`; `own` is this process's part, `freed` what it has
 /// given up on the way from 1 to `from`, both where known.
 pub fn predict(response: Response, value: f64, own: Option<f64>, freed: f64, from: f64, to: f64) -> f64 {

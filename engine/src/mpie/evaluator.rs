@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::compute::{Compute, LaggedGram, LaggedRows};
+use crate::runtime::{Knob, give_back_memory};
 use crate::types::{Candidate, HyperEdge};
 
 use super::assess::{Assessment, assess};
@@ -53,6 +54,8 @@ pub struct Stream<'a> {
 pub struct Evaluator {
     config: EvaluatorConfig,
     limits: Limits,
+    /// What will be allowed from the next window on.
+    next: Option<Knob<Limits>>,
     columns: Columns,
     seed: u64,
     start_rows: Vec<u64>,
@@ -72,6 +75,7 @@ impl Evaluator {
         Self {
             config,
             limits: Limits::default(),
+            next: None,
             columns,
             seed,
             start_rows: vec![0; columns.vars],
@@ -81,6 +85,20 @@ impl Evaluator {
             alarmed: false,
             rows_evaluated: 0.0,
             evaluations: 0,
+        }
+    }
+
+    /// Has a knob that is looked at during an evaluation, too: memory cannot wait for its end.
+    pub fn govern(&mut self, limits: Knob<Limits>) {
+        self.next = Some(limits);
+    }
+
+    /// Gives the views up where memory has become short since the evaluation began; it goes on in data units.
+    fn relieve(&self, views: &mut Views) {
+        let short = self.next.as_ref().is_some_and(|next| next.get().memory < 1.0);
+        if short && !views.is_empty() {
+            *views = Views::none();
+            give_back_memory();
         }
     }
 
@@ -136,11 +154,13 @@ impl Evaluator {
         let max_lag = limits.max_lag;
         let mut correlations = BTreeMap::new();
         let mut found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);
+        self.relieve(views);
         views.ask(
             Question { sources: &sources, forced: &forced, start_rows: &self.start_rows, max_lag },
             setting,
             device,
         );
+        self.relieve(views);
         let mut changed = Vec::new();
         let common_start = median(&self.start_rows);
         if self.config.regimes && self.regime_test_is_due(history) {
@@ -172,6 +192,7 @@ impl Evaluator {
             }
         }
         let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows, max_lag };
+        self.relieve(views);
         let look = views.look(question, setting);
         let replicates = self.replicate_all(history, &found, &correlations);
         let units: Vec<Units> =

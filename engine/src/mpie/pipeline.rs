@@ -79,6 +79,7 @@ impl Pipeline {
 
     /// Has a knob limit the work from the next window on.
     pub fn govern(&mut self, limits: Knob<Limits>) {
+        self.evaluator.govern(limits.clone());
         self.knob = Some((limits, 0));
     }
 
