@@ -130,13 +130,6 @@ def summarise_cpu(options, trace):
     return out
 
 
-def rows_per_s(options, windows, start_s, end_s, total_s):
-    """Rows per second of a part of the run, from the window log; windows come at an even pace or not at all."""
-    with open(windows) as file:
-        count = sum(1 for _ in file)
-    return count * STRIDE / total_s, options.rows_per_s
-
-
 def cpu(options, folder):
     runs = {}
     for name, extra in (("off", ["governor.dry_run=true"]), ("on", [])):
@@ -167,7 +160,8 @@ def picture_cpu(options, folder):
     figure, axes = plt.subplots(3, 1, figsize=(7, 5.2), sharex=True, layout="constrained")
     for name, colour in (("off", "#c0504d"), ("on", "#2f6eba")):
         t, of, acted = readings(os.path.join(folder, f"{name}.jsonl"))
-        axes[0].plot(t, of["latency_ms"], color=colour, lw=1.2, label=f"governor {name}")
+        late = of.get("latency_ms", np.full(len(t), np.nan))
+        axes[0].plot(t, late, color=colour, lw=1.2, label=f"governor {name}")
         axes[2].plot(t, of["cpu_util"], color=colour, lw=0.8, alpha=0.6)
         if name == "on":
             axes[1].step(t, level(t, acted, "reduce_batch"), color=colour, where="post", lw=1.2)

@@ -134,6 +134,10 @@ impl Lever {
         self.move_before = self.last_move;
         self.last_move = Some((t_s, to > self.level));
         self.last_ask_s = t_s;
+        if to > self.level {
+            // That part has been let back in.
+            self.freed.amount *= (1.0 - to) / (1.0 - self.level).max(1e-9);
+        }
         self.level = to;
         self.fits_since_s = None;
         if to >= 1.0 {
