@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use scarcity_engine::governor::replay::{Replayed, read_trace, replay};
-use scarcity_engine::governor::{DrgConfig, Policies};
+use scarcity_engine::governor::{DrgConfig, METRICS, Metric, Policies};
 use scarcity_engine::types::{Action, Decision};
 use scarcity_engine::{Config, Error};
 use serde_json::json;
@@ -20,8 +20,11 @@ const DECISIONS_SHOWN: usize = 40;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Trace to replay.
-    #[arg(long, value_name = "TRACE")]
-    replay: PathBuf,
+    #[arg(long, value_name = "TRACE", required_unless_present = "metrics")]
+    replay: Option<PathBuf>,
+    /// List the readings that rules can name, instead.
+    #[arg(long, conflicts_with_all = ["replay", "policy", "set"])]
+    metrics: bool,
     /// Rules to try, in TOML: settings as `--config` takes them, or the tables of `[governor.policies]` alone.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -34,14 +37,28 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let Some(trace) = &arguments.replay else { return metrics(arguments.json) };
     let config = config(arguments)?;
-    let lines = read_trace(&arguments.replay)?;
+    let lines = read_trace(trace)?;
     let replayed = replay(&lines, &config);
     if arguments.json {
         print::json(&json!({ "format": "scarcity-governor-replay", "version": 1, "measures": replayed }))?;
     } else {
         print::out(&tables(&replayed))?;
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The readings that rules can name.
+fn metrics(as_json: bool) -> Result<ExitCode> {
+    if as_json {
+        let metric = |m: &Metric| json!({ "name": m.name, "unit": m.unit, "about": m.about });
+        print::json(&METRICS.iter().map(metric).collect::<Vec<_>>())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut rows = vec![["reading", "unit", "what it says"].map(str::to_owned).to_vec()];
+    rows.extend(METRICS.iter().map(|m| [m.name, m.unit, m.about].map(str::to_owned).to_vec()));
+    print::out(&print::columns(&rows, &[]))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -98,7 +98,9 @@ impl Monitor {
     /// Takes note of a decision.
     pub fn decision(&mut self, decision: &Decision) {
         let failed = matches!(decision.outcome, DecisionOutcome::Failed(_));
-        let wanted = failed || !matches!(self.config.level.as_str(), "ERROR" | "WARN");
+        // A rule on somebody who is not here changes nothing: no reason to leave a file behind.
+        let idle = matches!(decision.outcome, DecisionOutcome::NoSuchSubsystem(_)) && !self.logs_all();
+        let wanted = failed || !(idle || matches!(self.config.level.as_str(), "ERROR" | "WARN"));
         self.write(&Line::Decision(decision.clone()), wanted);
         self.flush();
         if self.decisions.len() < MAX_DECISIONS {

@@ -31,7 +31,7 @@ const DELAY_S: f64 = 1.0;
 const ON_S: f64 = 30.0;
 const OFF_S: f64 = 90.0;
 const END_S: f64 = 150.0;
-/// Latency that must not be exceeded, and frames per second that must be reached.
+/// Latency that must not be exceeded.
 const LATENCY_MS: f64 = 150.0;
 /// Seconds of work that may wait; then the source waits.
 const QUEUE_S: f64 = 1.5;
