@@ -233,7 +233,7 @@ def run_memory(options, folder, name, extra):
         writer = threading.Thread(target=feed, args=(process, header, rows, options.rows_per_s, start + total))
         writer.start()
         time.sleep(max(0.0, start + options.before - time.monotonic()))
-        grow_s = options.during / 2
+        grow_s = 0.6 * options.during
 
         eater = subprocess.Popen(
             [sys.executable, "-c", EAT, str(options.eat_mb), str(grow_s), str(options.during - grow_s)], preexec_fn=group.enter
@@ -326,6 +326,9 @@ def main():
             options.settings += ["mpie.evaluator.refresh_growth=0.0", "mpie.encoder.cache_rows=2000"]
         else:
             options.vars, options.rows_per_s = options.vars or 60, options.rows_per_s or 1000.0
+            # What is measured is memory: evaluations are rare, and maps to scores are not made anew.
+            options.settings += ["mpie.evaluator.refresh_growth=0.3", "mpie.encoder.products=false"]
+            options.settings += ["mpie.encoder.cache_rows=2000", "mpie.encoder.view_every=1"]
         options.data = synth(options.binary, scratch, options.vars, 40_000)
         runs = (cpu if options.scenario == "cpu" else memory)(options, folder)
     if options.scenario == "memory" and runs["on"]["exit"] != 0:

@@ -2,6 +2,7 @@
 //! as far as will fit, and never to stay down for nothing.
 
 use super::config::DrgConfig;
+use super::metric::{self, Response};
 use super::policy::{Proposal, Rule, Standing, View};
 use super::rules::PolicyRule;
 use crate::types::{Action, DecisionOrigin, DecisionOutcome};
@@ -82,14 +83,19 @@ impl Freed {
         if self.metric != metric {
             *self = Self { metric: metric.to_owned(), ..Self::default() };
         }
-        self.before = view.profiler.now(metric);
+        self.before = view.profiler.now(self.seen_in());
     }
 
     fn measure(&mut self, view: &View<'_>) {
-        if let Some((before, now)) = self.before.take().zip(view.profiler.now(&self.metric)) {
+        if let Some((before, now)) = self.before.take().zip(view.profiler.now(self.seen_in())) {
             self.amount = self.faded(view.t_s) + (before - now).max(0.0);
             self.as_of_s = view.t_s;
         }
+    }
+
+    /// The reading in which it shows: this process's part where that is known, so that what others do is left out.
+    fn seen_in(&self) -> &str {
+        own_part(&self.metric).unwrap_or(&self.metric)
     }
 
     fn faded(&self, t_s: f64) -> f64 {
@@ -98,6 +104,14 @@ impl Freed {
 
     fn of(&self, metric: &str, view: &View<'_>) -> f64 {
         if self.metric == metric { self.faded(view.t_s) } else { 0.0 }
+    }
+}
+
+/// The reading of this process's part of a store.
+fn own_part(metric: &str) -> Option<&'static str> {
+    match metric::find(metric)?.response {
+        Response::Held(own) => own,
+        _ => None,
     }
 }
 
@@ -255,7 +269,10 @@ impl Lever {
     fn up(&mut self, key: &LeverKey, mine: &[&Rule], view: &View<'_>) -> Option<Proposal> {
         let freed = |metric: &str| self.freed.of(metric, view);
         let fits = |to: f64| mine.iter().all(|rule| rule.fits(view, self.level, to, &freed));
-        let step = UP.iter().map(|up| (up * self.level).min(1.0)).find(|to| fits(*to));
+        // What is kept for looking back is begun anew or not at all.
+        let whole = mine.iter().any(|rule| own_part(&rule.policy.metric).is_some());
+        let steps = UP.iter().map(|up| if whole { 1.0 } else { (up * self.level).min(1.0) });
+        let step = steps.into_iter().find(|to| fits(*to));
         let Some(to) = step else {
             self.fits_since_s = None;
             return None;

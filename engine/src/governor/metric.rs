@@ -5,8 +5,9 @@
 pub enum Response {
     /// A share of a resource; the named reading is this process's part of it, which follows the level.
     Own(&'static str),
-    /// A share of a store: what an action freed comes back with the level.
-    Held,
+    /// A share of a store: what an action freed comes back with the level. The named reading, if any, is this process's
+    /// part of it, in which that is seen; that part comes back as a whole.
+    Held(Option<&'static str>),
     /// Work asked for relative to what can be done: follows the level.
     Demand,
     /// Falls as the level rises.
@@ -58,9 +59,16 @@ pub const METRICS: &[Metric] = &[
         false,
         "time this process's threads waited for a processor, of the time they wanted one",
     ),
-    metric("mem_util", "share", Held, true, "memory in use, of the control group's limit where it is nearer"),
+    metric(
+        "mem_util",
+        "share",
+        Held(Some("mem_self")),
+        true,
+        "memory in use, of the control group's limit where it is nearer",
+    ),
     metric("mem_available_gb", "GB", Fixed, true, "memory left, in the control group where that is less"),
-    metric("mem_self_mb", "MB", Held, true, "resident memory of this process"),
+    metric("mem_self", "share", Fixed, true, "memory this process holds, of what `mem_util` is of"),
+    metric("mem_self_mb", "MB", Held(None), true, "resident memory of this process"),
     metric("mem_headroom", "ratio", Fixed, true, "memory left, relative to what this process holds"),
     metric("mem_pressure", "share", Fixed, true, "time in which something waited for memory"),
     metric("swap_util", "share", Fixed, true, "swap in use"),
@@ -71,7 +79,7 @@ pub const METRICS: &[Metric] = &[
     metric("net_recv_mb", "MB/s", Fixed, true, "received over all networks"),
     metric("gpu_util", "share", Fixed, true, "time in which a kernel ran; not how full the device was"),
     metric("sm_occupancy", "share", Fixed, true, "warps resident, of those the device can hold (Hopper and newer)"),
-    metric("vram_util", "share", Held, true, "graphics memory in use"),
+    metric("vram_util", "share", Held(None), true, "graphics memory in use"),
     metric("vram_available_gb", "GB", Fixed, true, "graphics memory left"),
     metric("gpu_temperature_c", "°C", Fixed, true, "temperature of the device"),
     metric("gpu_throttled", "0 or 1", Fixed, true, "the device slows itself down for heat or power"),
@@ -98,9 +106,9 @@ pub const METRICS: &[Metric] = &[
     metric("store_p95_ms", "ms", Fixed, true, "95th percentile of the store's time per window"),
     metric("export_p95_ms", "ms", Fixed, true, "95th percentile of the exporter's time per window"),
     metric("queue_mb", "MB", Fixed, true, "windows waiting"),
-    metric("cache_mb", "MB", Held, true, "rows kept to look at again"),
-    metric("views_mb", "MB", Held, true, "histories of the robust views"),
-    metric("history_mb", "MB", Held, true, "history of second moments"),
+    metric("cache_mb", "MB", Held(None), true, "rows kept to look at again"),
+    metric("views_mb", "MB", Held(None), true, "histories of the robust views"),
+    metric("history_mb", "MB", Held(None), true, "history of second moments"),
 ];
 
 /// The reading of that name, also with a device in front (`gpu1.vram_util`).
@@ -125,7 +133,7 @@ pub fn predict(response: Response, value: f64, own: Option<f64>, freed: f64, fro
     match response {
         // Where our part is not known, all of it is taken for ours: too careful on the way up.
         Response::Own(_) => value + own.unwrap_or(value).min(value) * (ratio - 1.0),
-        Response::Held => value + freed * ((to - from) / (1.0 - from).max(1e-9)).clamp(0.0, 1.0),
+        Response::Held(_) => value + freed * ((to - from) / (1.0 - from).max(1e-9)).clamp(0.0, 1.0),
         Response::Demand => value * ratio,
         Response::Inverse => value / ratio,
         Response::Fixed | Response::Waiting => value,
@@ -147,7 +155,7 @@ mod tests {
         // Others use 0.45, we 0.40: at twice our level, 1.25 is asked for.
         let value = predict(Response::Own("cpu_self"), 0.85, Some(0.40), 0.0, 0.5, 1.0);
         assert!((value - 1.25).abs() < 1e-12);
-        assert_eq!(predict(Response::Held, 0.6, None, 0.3, 0.5, 1.0), 0.6 + 0.3);
+        assert_eq!(predict(Response::Held(None), 0.6, None, 0.3, 0.5, 1.0), 0.6 + 0.3);
         assert_eq!(predict(Response::Fixed, 0.6, None, 0.3, 0.5, 1.0), 0.6);
     }
 }

@@ -173,7 +173,7 @@ impl Rule {
                 (clear - (now - own)) / own
             }
             // What a step frees is not known beforehand: the further over the limit, the stronger.
-            Some(Response::Held | Response::Fixed | Response::Waiting) | None => {
+            Some(Response::Held(_) | Response::Fixed | Response::Waiting) | None => {
                 let span = match deciding.direction {
                     Direction::Above => (1.0 - deciding.threshold).max(0.02),
                     Direction::Below => deciding.threshold.abs().max(0.02),

@@ -158,6 +158,7 @@ impl Plant {
             ("latency_ms".to_owned(), latency),
             ("overload".to_owned(), overload(load, latency, LATENCY_MS)),
             ("mem_util".to_owned(), memory),
+            ("mem_self".to_owned(), own_memory),
             ("mem_headroom".to_owned(), (1.0 - memory) / own_memory),
         ]);
         if layout > 0.0 {

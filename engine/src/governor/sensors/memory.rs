@@ -1,4 +1,4 @@
-//! In: the system's memory, this process's, its control group's. Out: `mem_util`, `mem_available_gb`, `mem_self_mb`,
+//! In: the system's memory, this process's, its control group's. Out: `mem_util`, `mem_available_gb`, `mem_self`, `mem_self_mb`,
 //! `mem_headroom`, `swap_util`.
 
 use std::time::Instant;
@@ -42,13 +42,17 @@ impl Sensor for MemorySensor {
         }
         // What is available counts, not what is free: the page cache is given back.
         let mut available = system.available_memory() as f64;
-        let mut util = 1.0 - available / total;
+        let (mut util, mut of) = (1.0 - available / total, total);
         if let Some(group) = self.cgroup.memory() {
-            util = util.max(group.used_bytes as f64 / group.limit_bytes as f64);
+            let limit = group.limit_bytes as f64;
+            if group.used_bytes as f64 / limit >= util {
+                (util, of) = (group.used_bytes as f64 / limit, limit);
+            }
             available = available.min(group.limit_bytes.saturating_sub(group.used_bytes) as f64);
         }
         note(into, "mem_util", Some(util.clamp(0.0, 1.0)));
         note(into, "mem_available_gb", Some(available / 1e9));
+        note(into, "mem_self", own.map(|own| (own / of).min(1.0)));
         note(into, "mem_self_mb", own.map(|own| own / 1e6));
         note(into, "mem_headroom", own.filter(|own| *own > 0.0).map(|own| available / own));
         let swap = system.total_swap() as f64;
