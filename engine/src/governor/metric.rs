@@ -14,6 +14,8 @@ pub enum Response {
     Inverse,
     /// Waiting: comes as soon as nothing is left unused, and no sooner.
     Waiting,
+    /// What is left of a store, relative to this process's part of it.
+    Headroom,
     /// Does not answer.
     Fixed,
 }
@@ -43,7 +45,7 @@ const fn metric(
     Metric { name, unit, about, response, may_rest }
 }
 
-use Response::{Demand, Fixed, Held, Inverse, Own, Waiting};
+use Response::{Demand, Fixed, Headroom, Held, Inverse, Own, Waiting};
 
 /// Every reading. Those of a GPU also come per device, as `gpu0.vram_util`; the plain name is the worst device.
 pub const METRICS: &[Metric] = &[
@@ -69,7 +71,7 @@ pub const METRICS: &[Metric] = &[
     metric("mem_available_gb", "GB", Fixed, true, "memory left, in the control group where that is less"),
     metric("mem_self", "share", Fixed, true, "memory this process holds, of what `mem_util` is of"),
     metric("mem_self_mb", "MB", Held(None), true, "resident memory of this process"),
-    metric("mem_headroom", "ratio", Fixed, true, "memory left, relative to what this process holds"),
+    metric("mem_headroom", "ratio", Headroom, true, "memory left, relative to what this process holds"),
     metric("mem_pressure", "share", Fixed, true, "time in which something waited for memory"),
     metric("swap_util", "share", Fixed, true, "swap in use"),
     metric("disk_read_mb", "MB/s", Fixed, true, "read from all disks"),
@@ -136,7 +138,7 @@ pub fn predict(response: Response, value: f64, own: Option<f64>, freed: f64, fro
         Response::Held(_) => value + freed * ((to - from) / (1.0 - from).max(1e-9)).clamp(0.0, 1.0),
         Response::Demand => value * ratio,
         Response::Inverse => value / ratio,
-        Response::Fixed | Response::Waiting => value,
+        Response::Fixed | Response::Waiting | Response::Headroom => value,
     }
 }
 

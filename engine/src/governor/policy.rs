@@ -173,7 +173,7 @@ impl Rule {
                 (clear - (now - own)) / own
             }
             // What a step frees is not known beforehand: the further over the limit, the stronger.
-            Some(Response::Held(_) | Response::Fixed | Response::Waiting) | None => {
+            Some(Response::Held(_) | Response::Fixed | Response::Waiting | Response::Headroom) | None => {
                 let span = match deciding.direction {
                     Direction::Above => (1.0 - deciding.threshold).max(0.02),
                     Direction::Below => deciding.threshold.abs().max(0.02),
@@ -189,6 +189,9 @@ impl Rule {
     pub fn fits(&self, view: &View<'_>, from: f64, to: f64, freed: &dyn Fn(&str) -> f64) -> bool {
         self.conditions.iter().any(|c| {
             let Some(info) = metric::find(&c.metric) else { return false };
+            if info.response == Response::Headroom {
+                return headroom(view, freed("mem_util")).is_some_and(|left| clears(c, left));
+            }
             if info.response == Response::Waiting && is_saturated(view, from, to) {
                 return false;
             }
@@ -202,6 +205,15 @@ impl Rule {
             is_clear(view.profiler.now(&c.metric)) && is_clear(view.profiler.expected(&c.metric))
         })
     }
+}
+
+/// What would be left of the memory, relative to what this process would hold, with all that was freed taken again.
+fn headroom(view: &View<'_>, freed: f64) -> Option<f64> {
+    let now = view.profiler.now("mem_headroom")?;
+    let (Some(used), Some(own)) = (view.profiler.now("mem_util"), view.profiler.now("mem_self")) else {
+        return Some(now);
+    };
+    Some(((1.0 - used - freed).max(0.0) / (own + freed).max(1e-9)).min(now))
 }
 
 /// Whether no processor would be left unused with a lever at `to`: nobody waits until then, and everybody does after.
