@@ -4,7 +4,7 @@
 //! ```text
 //! source → window → propose → encode → evaluate → store → export → layout → viewer
 //! stream/            └────────────── mpie/ ──────────────┘        simulation/
-//!   governor, meta, fmi/federation: will listen on the bus and act through typed knobs; so far their settings
+//!   governor: reads the machine and the stages, acts through typed knobs; meta, fmi/federation: so far their settings
 //! ```
 //!
 //! [`mpie::Pipeline::step`] is the arrow in code. [`session::Session`] wires the subsystems and owns the threads;

@@ -7,8 +7,10 @@ use std::thread;
 
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use scarcity_engine::governor::SimulationHandle;
 use scarcity_engine::mpie::EncoderConfig;
 use scarcity_engine::runtime::{Bus, EngineSnapshot, Queue, SimulationFrame, Subscription};
+use scarcity_engine::session::Extras;
 use scarcity_engine::simulation::{self, LayoutHandle};
 use scarcity_engine::stream::{self, StreamConfig};
 use scarcity_engine::types::{ColumnRole, Frame, ImportReport, Progress, RunState, Snapshot, Truth};
@@ -300,8 +302,12 @@ impl Running {
         let bus = Bus::new(&config.runtime);
         let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(WINDOWS_BETWEEN_FRAMES));
         let frames = bus.subscribe::<SimulationFrame>(Queue::Ring(1));
-        let layout = simulation::spawn(&bus, &config.simulation, compute::open(&config.compute)?)?;
-        let session = Session::start_on(bus, config, input, options)?;
+        let mut layout = simulation::spawn(&bus, &config.simulation, compute::open(&config.compute)?)?;
+        let mut extras = Extras::default();
+        if let Some(detail) = layout.take_setter() {
+            extras.registry.register("simulation", SimulationHandle(detail));
+        }
+        let session = Session::start_with(bus, config, input, options, extras)?;
         let truth = session.truth();
         Ok(Self { session: Some(session), snapshots, frames, layout, truth })
     }

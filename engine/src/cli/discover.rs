@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use scarcity_engine::compute::DeviceKind;
 use scarcity_engine::output::{AtomicFile, EdgeFormat, GraphFormat, WindowLog, write_edges, write_graph};
+use scarcity_engine::session::Extras;
 use scarcity_engine::stream::{SeasonChoice, TrendChoice};
 use scarcity_engine::types::{DataFormat, STRAINED_INFLATION, Snapshot};
 use scarcity_engine::{Config, Error, Input, Outcome, ReadOptions};
@@ -101,6 +102,9 @@ pub struct Arguments {
     /// Write one JSON line per window, as the run goes.
     #[arg(long, value_name = "OUT.jsonl")]
     windows: Option<PathBuf>,
+    /// Write what the resource governor reads and decides, as the run goes, for `scarcity govern --replay`.
+    #[arg(long, value_name = "OUT.jsonl")]
+    trace: Option<PathBuf>,
     /// Go on waiting for rows at the end of the last file.
     #[arg(long)]
     follow: bool,
@@ -121,7 +125,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         _ => None,
     };
     arguments.check_outputs()?;
-    let feed = Feed::start(config, input, arguments.read_options(), arguments.windows.is_some())?;
+    if arguments.trace.is_some() && !config.governor.enabled {
+        return Err(Usage("--trace records the governor, which `governor.enabled` switches off".to_owned()).into());
+    }
+    let extras = Extras { trace: arguments.trace.clone(), ..Extras::default() };
+    let feed = Feed::start(config, input, arguments.read_options(), arguments.windows.is_some(), extras)?;
 
     let mut log = arguments.windows.as_deref().map(WindowLog::create).transpose()?;
     let bar = Bar::new(arguments.quiet);
@@ -252,7 +260,8 @@ impl Arguments {
         if let Some(path) = &self.graph {
             known(path, "--graph", GraphFormat::of(path).is_some(), ".json, .graphml, .gexf or .dot")?;
         }
-        let outputs: Vec<&PathBuf> = [&self.edges, &self.graph, &self.windows].into_iter().flatten().collect();
+        let outputs: Vec<&PathBuf> =
+            [&self.edges, &self.graph, &self.windows, &self.trace].into_iter().flatten().collect();
         let place_of: Vec<PathBuf> = outputs.iter().map(|path| place(path)).collect();
         let inputs: Vec<PathBuf> = self.files.iter().map(|path| place(path)).collect();
         for (i, path) in outputs.iter().enumerate() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use scarcity_engine::runtime::{Bus, EngineSnapshot, Queue, Subscription};
+use scarcity_engine::session::Extras;
 use scarcity_engine::types::{Progress, Snapshot};
 use scarcity_engine::{Config, Input, Outcome, ReadOptions, Session};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -25,7 +26,7 @@ pub struct Feed {
 impl Feed {
     /// Starts the run. With `all`, no window is left out: the run waits for the reader. Otherwise a slow reader sees
     /// the newest only.
-    pub fn start(config: Config, input: Input, options: ReadOptions, all: bool) -> Result<Self> {
+    pub fn start(config: Config, input: Input, options: ReadOptions, all: bool, extras: Extras) -> Result<Self> {
         let interrupted = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             // The order matters: the second signal finds the flag set and ends the process at once.
@@ -35,7 +36,7 @@ impl Feed {
         let bus = Bus::new(&config.runtime);
         // Before the start, or the first windows could pass unseen.
         let snapshots = bus.subscribe::<EngineSnapshot>(if all { Queue::Fifo(64) } else { Queue::Ring(1) });
-        let session = Session::start_on(bus.clone(), config, input, options)?;
+        let session = Session::start_with(bus.clone(), config, input, options, extras)?;
         Ok(Self { session, snapshots, interrupted, _bus: bus })
     }
 

@@ -4,6 +4,7 @@ mod config;
 mod devices;
 mod discover;
 mod feed;
+mod govern;
 mod print;
 mod progress;
 mod report;
@@ -39,6 +40,8 @@ enum Command {
     Topics(topics::Arguments),
     /// Write a planted system: data whose causes are known.
     Synth(synth::Arguments),
+    /// Try rules of the resource governor on a recorded trace.
+    Govern(govern::Arguments),
 }
 
 /// Runs the command.
@@ -54,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Config(arguments) => config::run(&arguments),
         Command::Topics(arguments) => topics::run(&arguments),
         Command::Synth(arguments) => synth::run(&arguments),
+        Command::Govern(arguments) => govern::run(&arguments),
     };
     match result {
         Ok(code) => code,

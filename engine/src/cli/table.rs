@@ -2,7 +2,7 @@
 
 use scarcity_engine::Outcome;
 use scarcity_engine::output::{hyperedge_json, link_json, node_json};
-use scarcity_engine::types::{HyperEdge, LinkScore, Note, Snapshot};
+use scarcity_engine::types::{Decision, DecisionOutcome, HyperEdge, LinkScore, Note, Snapshot};
 use serde_json::{Value, json};
 
 use super::print;
@@ -89,12 +89,28 @@ pub fn document(outcome: &Outcome, snapshot: &Snapshot, interrupted: bool) -> Va
         "regime_start_row": snapshot.regime_start_row,
         "inflation": snapshot.inflation,
         "weak": snapshot.weak,
+        "governor": outcome.decisions.iter().filter_map(action_json).collect::<Vec<_>>(),
         "notes": outcome.notes.iter().map(|note| note_json(names, note)).collect::<Vec<_>>(),
         "variables": (0..names.len()).map(|v| node_json(snapshot, v)).collect::<Vec<_>>(),
         "links": accepted.map(|link| link_json(names, link)).collect::<Vec<_>>(),
         "links_scored": outcome.scores.len(),
         "hyperedges": snapshot.hyperedges.iter().map(|h| hyperedge_json(names, h)).collect::<Vec<_>>(),
     })
+}
+
+/// What the governor did: it changes what is found. What it only thought of is in its trace.
+fn action_json(decision: &Decision) -> Option<Value> {
+    let DecisionOutcome::Acted(did) = &decision.outcome else { return None };
+    Some(json!({
+        "t_s": decision.t_s,
+        "subsystem": decision.subsystem,
+        "action": decision.action,
+        "lever": decision.lever,
+        "from": decision.from,
+        "to": decision.to,
+        "cause": decision.cause,
+        "did": did,
+    }))
 }
 
 /// A note with names instead of numbers for variables.

@@ -2,14 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::Action;
+use super::rules::Policies;
 
 /// Settings of the governor (the specification's `DRGConfig`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DrgConfig {
+    /// Run it.
+    pub enabled: bool,
+    /// Decide and record, but carry nothing out.
+    pub dry_run: bool,
     /// Seconds between decisions.
     pub control_interval: f64,
+    /// Seconds after the start, and after a feed has caught up, in which only memory is looked after.
+    pub grace_s: f64,
+    /// Which runs have a latency to keep.
+    pub latency: LatencyScope,
+    /// Latency a live feed aims at, in milliseconds: from a window's last row to its graph, 95th percentile.
+    pub latency_target_ms: f64,
+    /// Seconds without a change after which readings are taken for frozen.
+    pub stale_s: f64,
+    /// Seconds a lever is held while the readings its rules need are missing or frozen.
+    pub blind_hold_s: f64,
+    /// Level levers then go to. 1: a governor that cannot see must not throttle for ever, and what must never be
+    /// exceeded is bounded where it is held.
+    pub safe_level: f64,
     /// Readings.
     pub sensor: SensorConfig,
     /// Smoothing and forecast.
@@ -18,6 +35,20 @@ pub struct DrgConfig {
     pub monitor: MonitorConfig,
     /// Rules per subsystem.
     pub policies: Policies,
+}
+
+/// Which runs have a latency to keep. A file has none: reading it a little longer harms nobody, and the same bytes come
+/// out whatever else the machine does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LatencyScope {
+    /// Feeds whose rows arrive on their own time, from when they have been caught up with.
+    #[default]
+    Live,
+    /// Every run, from its first window.
+    Always,
+    /// None.
+    Never,
 }
 
 /// Settings of the sensors.
@@ -43,7 +74,7 @@ pub struct ProfilerConfig {
     /// Whether the filter follows a trend. Without one it is a moving average under another name and crosses a limit
     /// after the reading does.
     pub trend: bool,
-    /// Control intervals the forecast looks ahead: the time an action takes to show.
+    /// Readings the forecast looks ahead: the time an action takes to show.
     pub horizon_ticks: u32,
 }
 
@@ -51,78 +82,26 @@ pub struct ProfilerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MonitorConfig {
-    /// Folder for the log.
+    /// Folder for the log, made when there is something to log; empty = no log.
     pub log_dir: String,
-    /// `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.
+    /// `DEBUG` and `TRACE` also log every reading; `ERROR` and `WARN` only what could not be carried out.
     pub level: String,
-}
-
-/// Side of the threshold on which a rule fires.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Direction {
-    /// At or above the threshold.
-    #[default]
-    #[serde(rename = ">")]
-    Above,
-    /// At or below the threshold.
-    #[serde(rename = "<")]
-    Below,
-}
-
-/// One rule. A reading that is missing makes the rule inactive; it never counts as 0.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyRule {
-    /// Reading to watch.
-    pub metric: String,
-    /// Value at which the rule fires.
-    pub threshold: f64,
-    /// What to ask of the subsystem.
-    pub action: Action,
-    /// Side of the threshold on which it fires.
-    #[serde(default)]
-    pub direction: Direction,
-    /// Strongest single step: the subsystem keeps at least this share.
-    #[serde(default = "one")]
-    pub factor: f64,
-    /// Rules of higher priority act first.
-    #[serde(default)]
-    pub priority: i32,
-    /// Value at which the rule lets go again. The specification has none, so its rules only ever shrink.
-    pub clear_threshold: f64,
-    /// Seconds before the same rule may act again, at least twice the time an action takes to show.
-    #[serde(default = "two")]
-    pub cooldown_s: f64,
-}
-
-/// Rules per subsystem.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Policies {
-    /// Layout and drawing.
-    pub simulation: Vec<PolicyRule>,
-    /// Discovery.
-    pub mpie: Vec<PolicyRule>,
-    /// Meta-learning.
-    pub meta: Vec<PolicyRule>,
-    /// Federation.
-    pub federation: Vec<PolicyRule>,
-    /// Caches.
-    pub memory: Vec<PolicyRule>,
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-fn two() -> f64 {
-    2.0
+    /// Control intervals kept to look back on.
+    pub history: usize,
 }
 
 impl Default for DrgConfig {
     fn default() -> Self {
         Self {
+            enabled: true,
+            dry_run: false,
             control_interval: 0.5,
+            grace_s: 2.0,
+            latency: LatencyScope::Live,
+            latency_target_ms: 150.0,
+            stale_s: 3.0,
+            blind_hold_s: 30.0,
+            safe_level: 1.0,
             sensor: SensorConfig::default(),
             profiler: ProfilerConfig::default(),
             monitor: MonitorConfig::default(),
@@ -145,45 +124,7 @@ impl Default for ProfilerConfig {
 
 impl Default for MonitorConfig {
     fn default() -> Self {
-        Self { log_dir: "logs/drg".to_owned(), level: "INFO".to_owned() }
-    }
-}
-
-impl Default for Policies {
-    fn default() -> Self {
-        let rule = |metric: &str, threshold, clear_threshold, action, factor, priority| PolicyRule {
-            metric: metric.to_owned(),
-            threshold,
-            action,
-            direction: if clear_threshold > threshold { Direction::Below } else { Direction::Above },
-            factor,
-            priority,
-            clear_threshold,
-            cooldown_s: two(),
-        };
-        Self {
-            simulation: vec![
-                rule("vram_util", 0.90, 0.80, Action::ScaleDown, 0.5, 3),
-                rule("fps", 25.0, 35.0, Action::IncreaseLod, 0.75, 2),
-            ],
-            mpie: vec![rule("cpu_util", 0.85, 0.75, Action::ReduceBatch, 0.5, 2)],
-            meta: vec![rule("vram_util", 0.85, 0.75, Action::DropLowPriority, 1.0, 1)],
-            federation: vec![rule("latency_ms", 150.0, 120.0, Action::DelaySync, 1.0, 1)],
-            memory: vec![rule("mem_util", 0.90, 0.80, Action::FlushCache, 1.0, 1)],
-        }
-    }
-}
-
-impl Policies {
-    /// Each subsystem's name with its rules.
-    pub fn by_subsystem(&self) -> [(&'static str, &[PolicyRule]); 5] {
-        [
-            ("simulation", &self.simulation),
-            ("mpie", &self.mpie),
-            ("meta", &self.meta),
-            ("federation", &self.federation),
-            ("memory", &self.memory),
-        ]
+        Self { log_dir: "logs/drg".to_owned(), level: "INFO".to_owned(), history: 600 }
     }
 }
 
@@ -196,11 +137,32 @@ impl DrgConfig {
             }
         };
         let p = &self.profiler;
+        for (name, seconds) in [
+            ("control_interval", self.control_interval),
+            ("stale_s", self.stale_s),
+            ("blind_hold_s", self.blind_hold_s),
+        ] {
+            need(
+                (0.01..=3600.0).contains(&seconds),
+                format!("`governor.{name}` is {seconds}, must lie in 0.01 … 3600 seconds"),
+            );
+        }
         need(
-            self.control_interval > 0.0 && self.control_interval.is_finite(),
-            format!("`governor.control_interval` is {}, must be positive", self.control_interval),
+            (0.0..=3600.0).contains(&self.grace_s),
+            format!("`governor.grace_s` is {}, must lie in 0 … 3600 seconds", self.grace_s),
         );
-        need(self.sensor.interval_ms > 0, "`governor.sensor.interval_ms` must be at least 1".to_owned());
+        need(
+            self.latency_target_ms > 0.0 && self.latency_target_ms.is_finite(),
+            format!("`governor.latency_target_ms` is {}, must be positive", self.latency_target_ms),
+        );
+        need(
+            self.safe_level > 0.0 && self.safe_level <= 1.0,
+            format!("`governor.safe_level` is {}, must lie above 0 and not above 1", self.safe_level),
+        );
+        need(
+            (10..=60_000).contains(&self.sensor.interval_ms),
+            format!("`governor.sensor.interval_ms` is {}, must lie in 10 … 60000", self.sensor.interval_ms),
+        );
         need(
             p.ema_alpha > 0.0 && p.ema_alpha <= 1.0,
             format!("`governor.profiler.ema_alpha` is {}, must lie in 0 … 1", p.ema_alpha),
@@ -210,23 +172,20 @@ impl DrgConfig {
             "`governor.profiler.kalman_Q` and `kalman_R` must be positive".to_owned(),
         );
         need(
+            (1..=240).contains(&p.horizon_ticks),
+            format!("`governor.profiler.horizon_ticks` is {}, must lie in 1 … 240", p.horizon_ticks),
+        );
+        need(
             ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"].contains(&self.monitor.level.as_str()),
             format!(
                 "`governor.monitor.level` is \"{}\", must be ERROR, WARN, INFO, DEBUG or TRACE",
                 self.monitor.level
             ),
         );
-        for (subsystem, rules) in self.policies.by_subsystem() {
-            for rule in rules {
-                let place = format!("`governor.policies.{subsystem}`, rule on \"{}\":", rule.metric);
-                need((0.0..=1.0).contains(&rule.factor), format!("{place} `factor` must lie in 0 … 1"));
-                need(rule.cooldown_s >= 0.0, format!("{place} `cooldown_s` must not be negative"));
-                let clears = match rule.direction {
-                    Direction::Above => rule.clear_threshold < rule.threshold,
-                    Direction::Below => rule.clear_threshold > rule.threshold,
-                };
-                need(clears, format!("{place} `clear_threshold` must lie on the quiet side of `threshold`"));
-            }
-        }
+        need(
+            (1..=1_000_000).contains(&self.monitor.history),
+            format!("`governor.monitor.history` is {}, must lie in 1 … 1000000", self.monitor.history),
+        );
+        self.policies.check(faults);
     }
 }

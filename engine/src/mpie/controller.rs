@@ -9,6 +9,7 @@ use crate::types::{Candidate, GenReason, Reward};
 
 use super::config::ControllerConfig;
 use super::drift::Drift;
+use super::limits::Limits;
 
 /// Arms that share the exploiting part of a budget, and the covering part: few, so that a good root is asked about
 /// most of its targets before the scores move on; many, so that no root is forgotten.
@@ -30,6 +31,8 @@ struct Arm {
 pub struct Controller {
     config: ControllerConfig,
     vars: usize,
+    /// Share of the pairs that would be asked about otherwise.
+    share: f64,
     arms: Vec<Arm>,
     coverage: Vec<f64>,
     trials: f64,
@@ -44,6 +47,7 @@ impl Controller {
         Self {
             tau: config.tau,
             vars,
+            share: 1.0,
             arms: vec![Arm::default(); vars],
             coverage: vec![0.0; vars],
             trials: 0.0,
@@ -53,6 +57,11 @@ impl Controller {
         }
     }
 
+    /// Asks about this share of the pairs from now on, `(0, 1]`.
+    pub fn set_share(&mut self, share: f64) {
+        self.share = share;
+    }
+
     /// Number of directed pairs.
     pub fn pairs(&self) -> usize {
         self.vars * self.vars.saturating_sub(1)
@@ -60,13 +69,13 @@ impl Controller {
 
     /// The candidates of this window. `standing` are the pairs in the store, asked about first so that they stay true.
     pub fn propose(&mut self, standing: &[(u32, u32)]) -> Vec<Candidate> {
-        if self.pairs() <= self.config.budget {
+        let budget = Limits::share_of(self.share, self.config.budget.min(self.pairs()), 1);
+        if self.pairs() <= budget {
             return (0..self.vars as u32)
                 .flat_map(|s| (0..self.vars as u32).filter(move |&t| t != s).map(move |t| (s, t)))
                 .map(|(s, t)| candidate(s, t, GenReason::Exhaustive))
                 .collect();
         }
-        let budget = self.config.budget;
         let mut asked = std::collections::BTreeSet::new();
         let mut out = Vec::with_capacity(budget);
         for &(s, t) in standing.iter().take(budget / 2) {

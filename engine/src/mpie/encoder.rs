@@ -34,16 +34,10 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder for `columns` that keeps up to `cache_rows` rows.
-    pub fn new(columns: Columns, cache_rows: usize) -> Self {
+    /// An encoder for `columns` that keeps rows in `cache`.
+    pub fn new(columns: Columns, cache: PaneCache) -> Self {
         let before = vec![f64::NAN; (columns.max_lag + 1) * columns.vars];
-        Self {
-            columns,
-            encoding: Encoding::default(),
-            cache: PaneCache::new(cache_rows),
-            last_row: vec![f64::NAN; columns.vars],
-            before,
-        }
+        Self { columns, encoding: Encoding::default(), cache, last_row: vec![f64::NAN; columns.vars], before }
     }
 
     /// Units and counts.
@@ -54,6 +48,12 @@ impl Encoder {
     /// The stream so far, as far as it is kept.
     pub fn cache(&self) -> &PaneCache {
         &self.cache
+    }
+
+    /// Keeps rows in `cache` from now on, and none of those it kept.
+    pub fn begin_anew(&mut self, cache: PaneCache) {
+        self.cache = cache;
+        self.last_row.fill(f64::NAN);
     }
 
     /// Encodes the window's new panes. `settle` has the views look at everything again with the newest maps.

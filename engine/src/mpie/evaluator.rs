@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::compute::{Compute, LaggedGram, LaggedRows};
+use crate::runtime::{Knob, give_back_memory};
 use crate::types::{Candidate, HyperEdge};
 
 use super::assess::{Assessment, assess};
@@ -21,6 +22,7 @@ use super::evidence::Question;
 use super::history::History;
 use super::hyper::{promising, synergies};
 use super::innovations::Innovations;
+use super::limits::Limits;
 use super::projector::{Projector, Regressed};
 use super::regimes;
 use super::reward::rewards;
@@ -53,6 +55,9 @@ pub struct Stream<'a> {
 #[derive(Debug)]
 pub struct Evaluator {
     config: EvaluatorConfig,
+    limits: Limits,
+    /// What will be allowed from the next window on.
+    next: Option<Knob<Limits>>,
     columns: Columns,
     seed: u64,
     start_rows: Vec<u64>,
@@ -71,6 +76,8 @@ impl Evaluator {
         watch.reset(columns.vars);
         Self {
             config,
+            limits: Limits::default(),
+            next: None,
             columns,
             seed,
             start_rows: vec![0; columns.vars],
@@ -81,6 +88,25 @@ impl Evaluator {
             rows_evaluated: 0.0,
             evaluations: 0,
         }
+    }
+
+    /// Has a knob that is looked at during an evaluation, too: memory cannot wait for its end.
+    pub fn govern(&mut self, limits: Knob<Limits>) {
+        self.next = Some(limits);
+    }
+
+    /// Gives the views up where memory has become short since the evaluation began; it goes on in data units.
+    fn relieve(&self, views: &mut Views) {
+        let short = self.next.as_ref().is_some_and(|next| next.get().memory < 1.0);
+        if short && !views.is_empty() {
+            *views = Views::none();
+            give_back_memory();
+        }
+    }
+
+    /// Does no more than this from now on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
     }
 
     /// Takes note of a new pane: watches the regressions in force, and collects the innovations' higher moments.
@@ -99,7 +125,8 @@ impl Evaluator {
     pub fn due(&self, history: &History) -> bool {
         self.alarmed
             || self.evaluations == 0
-            || self.rows_in_force(history) >= self.rows_evaluated * (1.0 + self.config.refresh_growth)
+            || self.rows_in_force(history)
+                >= self.rows_evaluated * (1.0 + self.config.refresh_growth / self.limits.pace())
     }
 
     fn rows_in_force(&self, history: &History) -> f64 {
@@ -122,11 +149,20 @@ impl Evaluator {
         let columns = self.columns;
         let sources = sources_per_target(candidates, columns.vars);
         let mut forced = vec![Vec::new(); columns.vars];
-        let config = self.config.clone();
-        let setting = Setting { config: &config, encoding, cache, seed: self.seed };
+        let limits = self.limits;
+        let mut config = self.config.clone();
+        config.n_resamples = config.n_resamples.min(limits.resamples);
+        let setting = Setting { config: &config, encoding, cache, seed: self.seed, joint: limits.joint };
+        let max_lag = limits.max_lag;
         let mut correlations = BTreeMap::new();
         let mut found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);
-        views.ask(Question { sources: &sources, forced: &forced, start_rows: &self.start_rows }, setting, device);
+        self.relieve(views);
+        views.ask(
+            Question { sources: &sources, forced: &forced, start_rows: &self.start_rows, max_lag },
+            setting,
+            device,
+        );
+        self.relieve(views);
         let mut changed = Vec::new();
         let common_start = median(&self.start_rows);
         if self.config.regimes && self.regime_test_is_due(history) {
@@ -138,7 +174,7 @@ impl Evaluator {
                     self.directions = Directions::new(self.directions_vars());
                 }
                 found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);
-                let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows };
+                let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows, max_lag };
                 views.ask(question, setting, device);
             }
         }
@@ -159,11 +195,12 @@ impl Evaluator {
             forced = oriented_parents(&same, columns.vars);
             if forced.iter().any(|f| !f.is_empty()) {
                 found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);
-                let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows };
-                views.condition(question, &self.config);
+                let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows, max_lag };
+                views.condition(question, &config);
             }
         }
-        let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows };
+        let question = Question { sources: &sources, forced: &forced, start_rows: &self.start_rows, max_lag };
+        self.relieve(views);
         let look = views.look(question, setting);
         let replicates = self.replicate_all(history, &found, &correlations);
         let units: Vec<Units> =
@@ -210,6 +247,10 @@ impl Evaluator {
         })
     }
 
+    fn resamples(&self) -> usize {
+        self.config.n_resamples.min(self.limits.resamples)
+    }
+
     fn directions_vars(&self) -> usize {
         if self.same_time() { self.columns.vars } else { 0 }
     }
@@ -234,7 +275,8 @@ impl Evaluator {
             .map(|target| {
                 let start = self.start_rows[target];
                 let corr = &correlations[&start];
-                let candidates: Vec<usize> = sources[target].iter().flat_map(|&s| columns.lags_of(s)).collect();
+                let candidates: Vec<usize> =
+                    sources[target].iter().flat_map(|&s| columns.lags_of(s).take(self.limits.max_lag)).collect();
                 let seeds =
                     seeded[&start][target].iter().copied().filter(|&c| sources[target].contains(&columns.var(c)));
                 let terms = Terms {
@@ -289,7 +331,7 @@ impl Evaluator {
                 let first = history.block_at(start);
                 let sub = SubMoments::gather(history.blocks(), first, history.dim(), &a.entered, a.target);
                 let scale: Vec<f64> = a.entered.iter().map(|&c| corr.sd[c] / corr.sd[a.target].max(1e-300)).collect();
-                replicate(&sub, &a.beta, &scale, self.config.n_resamples, self.seed)
+                replicate(&sub, &a.beta, &scale, self.resamples(), self.seed)
             })
             .collect()
     }
@@ -319,7 +361,7 @@ impl Evaluator {
         correlations: &BTreeMap<u64, Correlation>,
     ) -> Vec<HyperEdge> {
         let columns = self.columns;
-        if self.config.hyper_sources < 2 {
+        if self.config.hyper_sources < 2 || !self.limits.joint {
             return Vec::new();
         }
         found
@@ -347,7 +389,7 @@ impl Evaluator {
                 let gather =
                     |cols: &[usize]| SubMoments::gather(history.blocks(), first, history.dim(), cols, a.target);
                 let lagged = |c: usize| (columns.var(c) as u32, columns.lag(c) as u32);
-                synergies(gather, &own, &chosen, &pairs, self.config.n_resamples, self.seed)
+                synergies(gather, &own, &chosen, &pairs, self.resamples(), self.seed)
                     .into_iter()
                     .map(|s| {
                         let mut ends = vec![lagged(s.first), lagged(s.second)];

@@ -62,6 +62,8 @@ pub struct Question<'a> {
     pub forced: &'a [Vec<usize>],
     /// First row of the regime in force, per target.
     pub start_rows: &'a [u64],
+    /// Largest lag of a candidate; the target's own past is looked at in full.
+    pub max_lag: usize,
 }
 
 /// Selection and tests of every target in a view, without same-time parents. Targets whose innovations share something with others' are looked
@@ -130,7 +132,8 @@ fn of_target(
 fn terms(view: &View, target: usize, question: Question<'_>, seeds: &[usize]) -> Terms {
     let columns = view.columns;
     let sources = &question.sources[target];
-    let at_lags = |s: usize| (1..=columns.max_lag).map(move |lag| (s, lag));
+    let largest = columns.max_lag.min(question.max_lag);
+    let at_lags = |s: usize| (1..=largest).map(move |lag| (s, lag));
     let products = view.products.iter().enumerate().filter(|(_, p)| p.targets.contains(&target));
     let curved = if columns.curved { sources.as_slice() } else { &[] };
     Terms {
@@ -141,7 +144,7 @@ fn terms(view: &View, target: usize, question: Question<'_>, seeds: &[usize]) ->
             .filter(|&c| sources.binary_search(&columns.var(c)).is_ok())
             .chain(products.map(|(k, _)| columns.product(k)))
             .collect(),
-        candidates: sources.iter().flat_map(|&s| columns.lags_of(s)).collect(),
+        candidates: sources.iter().flat_map(|&s| columns.lags_of(s).take(largest)).collect(),
         curves: curved
             .iter()
             .copied()

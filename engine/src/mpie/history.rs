@@ -96,6 +96,22 @@ impl History {
         &self.blocks
     }
 
+    /// Keeps so many blocks at each resolution from now on; merges what is there down to them.
+    pub fn set_per_level(&mut self, per_level: usize) {
+        self.per_level = per_level;
+        // Each pass merges at most one pair per level.
+        for _ in 0..self.blocks.len() {
+            self.compact();
+        }
+        self.blocks.shrink_to_fit();
+    }
+
+    /// Bytes of the blocks.
+    pub fn bytes(&self) -> usize {
+        let of = |values: &[f64]| size_of_val(values);
+        self.blocks.iter().map(|b| of(&b.sums) + b.counts.as_deref().map_or(0, of)).sum()
+    }
+
     /// Rows in all blocks.
     pub fn rows(&self) -> f64 {
         self.total_rows

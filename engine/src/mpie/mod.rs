@@ -30,6 +30,7 @@ mod hyper;
 mod innovations;
 mod kept;
 mod lagged;
+mod limits;
 mod linalg;
 pub mod operators;
 mod pipeline;
@@ -60,6 +61,7 @@ pub use config::{
 };
 pub use controller::Controller;
 pub use history::History;
+pub use limits::{Limits, Sizes};
 pub use pipeline::{Pipeline, Step};
 pub use quantiles::QuantileSketch;
 pub use store::Store;

@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::compute::Compute;
+use crate::runtime::{Knob, give_back_memory};
 use crate::types::{Insight, LinkScore, Metrics, Snapshot, StageTimings, Window};
 
+use super::cache::PaneCache;
 use super::changes::Changes;
 use super::columns::Columns;
-use super::config::MpieConfig;
+use super::config::{EncoderConfig, MpieConfig};
 use super::controller::Controller;
 use super::encoder::Encoder;
 use super::evaluator::{Evaluator, Stream};
 use super::exporter::Exporter;
 use super::history::History;
+use super::limits::{Limits, Sizes};
 use super::store::Store;
 use super::verdict::Verdicts;
 use super::views::Views;
@@ -44,8 +47,14 @@ pub struct Pipeline {
     wide: Option<Wide>,
     last: Verdicts,
     diversity_weight: f64,
+    columns: Columns,
     /// The newest window, while its judgement is put off.
     unjudged: Option<Window>,
+    /// Judgements that windows have earned since the last one; one is due at 1.
+    earned: f64,
+    config: EncoderConfig,
+    limits: Limits,
+    knob: Option<(Knob<Limits>, u64)>,
 }
 
 impl Pipeline {
@@ -59,7 +68,7 @@ impl Pipeline {
         let pairs = controller.pairs();
         Self {
             controller,
-            encoder: Encoder::new(columns, config.encoder.cache_rows),
+            encoder: Encoder::new(columns, cache(&config.encoder)),
             evaluator: Evaluator::new(config.evaluator.clone(), columns, seed),
             store: Store::new(config.store.clone()),
             exporter: Exporter::new(config.exporter.clone(), names, config.max_lag, pairs),
@@ -68,13 +77,34 @@ impl Pipeline {
             wide,
             last: Verdicts::default(),
             diversity_weight: config.evaluator.reward.diversity,
+            columns,
             unjudged: None,
+            earned: 0.0,
+            config: config.encoder.clone(),
+            limits: Limits::default(),
+            knob: None,
+        }
+    }
+
+    /// Has a knob limit the work from the next window on.
+    pub fn govern(&mut self, limits: Knob<Limits>) {
+        self.evaluator.govern(limits.clone());
+        self.knob = Some((limits, 0));
+    }
+
+    /// Bytes held for looking back.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            cache_bytes: self.encoder.cache().bytes(),
+            views_bytes: self.views.bytes(),
+            history_bytes: self.history.bytes(),
         }
     }
 
     /// Encodes the window, asks about candidates, judges them, remembers, and tells. `last_window` forces a judgement
     /// even where the evaluator would wait for more rows.
     pub fn step(&mut self, window: &Window, device: &mut dyn Compute, last_window: bool) -> Step {
+        self.apply_limits();
         let mut timings = StageTimings::default();
         if let Some(wide) = &mut self.wide {
             timed(&mut timings.encode_ms, || wide.take_in(window, device));
@@ -89,12 +119,38 @@ impl Pipeline {
             self.encoder.encode(window, &mut self.history, &mut self.views, device, last_window)
         });
         timed(&mut timings.evaluate_ms, || panes.iter().for_each(|p| self.evaluator.observe(&p.gram, &p.lagged)));
-        if last_window || self.evaluator.due(&self.history) {
+        self.earned += self.limits.pace();
+        if last_window || self.earned >= 1.0 && self.evaluator.due(&self.history) {
             return self.judge(window, device, timings);
         }
         let step = self.tell(window, &Changes::default(), None, 0, timings);
         self.unjudged = Some(window.clone());
         step
+    }
+
+    /// Takes over what the governor allows; limits change here and nowhere else.
+    fn apply_limits(&mut self) {
+        let Some((knob, seen)) = &mut self.knob else { return };
+        let version = knob.version();
+        if version == *seen {
+            return;
+        }
+        *seen = version;
+        let limits = *knob.get();
+        let before = std::mem::replace(&mut self.limits, limits);
+        self.controller.set_share(limits.pace());
+        self.evaluator.set_limits(limits);
+        if limits.memory == before.memory {
+            return;
+        }
+        self.history.set_per_level(Limits::share_of(limits.memory, self.config.blocks_per_level, LEAST_BLOCKS));
+        if limits.memory < 1.0 {
+            self.views = Views::none();
+            self.encoder.begin_anew(cache(&self.config));
+            give_back_memory();
+        } else {
+            self.views = Views::new(&self.config, self.columns.vars, self.columns.max_lag);
+        }
     }
 
     /// Judges the last window if that was put off; `None` when everything seen has been judged.
@@ -132,6 +188,8 @@ impl Pipeline {
         let step = self.tell(window, &changes, Some(&verdicts), asked, timings);
         self.last = verdicts;
         self.unjudged = None;
+        // What was earned beyond one is kept, so that the pace is kept on average; not more, so that a pause is none.
+        self.earned = (self.earned - 1.0).clamp(0.0, 1.0);
         step
     }
 
@@ -157,6 +215,14 @@ impl Pipeline {
     pub fn scores(&self) -> &[LinkScore] {
         &self.last.links
     }
+}
+
+/// Blocks per level that the bootstrap needs at least.
+const LEAST_BLOCKS: usize = 4;
+
+/// A cache within the memory that views may use.
+fn cache(config: &EncoderConfig) -> PaneCache {
+    PaneCache::new(config.cache_rows, config.memory_mb << 20)
 }
 
 /// Adds the time a stage takes to its counter.

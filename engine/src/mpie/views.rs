@@ -57,6 +57,8 @@ pub struct Setting<'a> {
     pub cache: &'a PaneCache,
     /// Seed of the bootstrap.
     pub seed: u64,
+    /// Whether products are looked for.
+    pub joint: bool,
 }
 
 /// What the views say.
@@ -90,6 +92,16 @@ impl Views {
         self.views.is_empty()
     }
 
+    /// No views: what they held is given up.
+    pub fn none() -> Self {
+        Self { views: Vec::new(), products: false, searched_at_rows: 0, sights: Vec::new() }
+    }
+
+    /// Bytes of the histories.
+    pub fn bytes(&self) -> usize {
+        self.views.iter().map(|view| view.history.bytes()).sum()
+    }
+
     /// What the first view's Gram matrices hold.
     pub fn columns(&self) -> Option<Columns> {
         self.views.first().map(|view| view.columns)
@@ -117,7 +129,7 @@ impl Views {
     pub fn ask(&mut self, question: Question<'_>, setting: Setting<'_>, device: &mut dyn Compute) {
         self.sights = self.views.par_iter().map(|view| sight(view, question, setting)).collect();
         let made_at_rows = self.views.first().map_or(0, |view| view.made_at_rows);
-        if !self.products || made_at_rows <= self.searched_at_rows {
+        if !self.products || !setting.joint || made_at_rows <= self.searched_at_rows {
             return;
         }
         let Some(panes) = setting.cache.panes() else { return };

@@ -14,6 +14,7 @@
 mod bus;
 mod config;
 mod fanout;
+mod give_back;
 mod knob;
 mod listener;
 mod stats;
@@ -23,12 +24,13 @@ mod topics;
 pub use bus::Bus;
 pub use config::RuntimeConfig;
 pub use fanout::{Queue, Subscription};
+pub use give_back::give_back_memory;
 pub use knob::{Knob, Setter, knob};
 pub use listener::Listener;
 pub use stats::{BusStats, TopicStats};
 pub use tap::Envelope;
 pub use topics::{
-    ALIASES, DataWindow, DrgSignal, DrgTelemetry, EngineInsight, EngineSnapshot, FederationPacket,
-    FederationPolicyPack, MetaFmiUpdate, MetaPriorUpdateTopic, MetaTelemetryTopic, ProcessingMetrics, SimulationFrame,
-    SimulationStateTopic, TOPICS, Topic, TopicInfo, resolve,
+    ALIASES, DataWindow, DrgDecision, DrgSignal, DrgState, DrgTelemetry, EngineInsight, EngineSnapshot,
+    FederationPacket, FederationPolicyPack, MetaFmiUpdate, MetaPriorUpdateTopic, MetaTelemetryTopic, ProcessingMetrics,
+    SimulationFrame, SimulationStateTopic, TOPICS, Topic, TopicInfo, resolve,
 };

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::fanout::Fanout;
 use super::stats::TopicStats;
 use crate::types::{
-    Frame, Insight, MetaPriorUpdate, MetaTelemetry, Metrics, Packet, PolicyPack, PriorUpdate, Signal, SimulationState,
-    Snapshot, Telemetry, Window,
+    Decision, Frame, GovernorState, Insight, MetaPriorUpdate, MetaTelemetry, Metrics, Packet, PolicyPack, PriorUpdate,
+    Signal, SimulationState, Snapshot, Telemetry, Window,
 };
 
 /// A topic: what it is called and what it carries. The types are made by the table in this file.
@@ -107,6 +107,10 @@ topics! {
     DrgTelemetry / drg_telemetry = "drg.telemetry": Telemetry;
     /// The governor acted; the topic's last word is the action.
     DrgSignal / drg_signal = "drg.signal.*": Signal, by Signal::topic;
+    /// One change of one lever with its cause and outcome, also those a person asked for or a dry run left undone.
+    DrgDecision / drg_decision = "drg.decision": Decision;
+    /// Rules and levers of the governor, whenever they stand differently.
+    DrgState / drg_state = "drg.state": GovernorState;
     /// The global prior after a meta-learning update.
     MetaPriorUpdateTopic / meta_prior_update = "meta_prior_update": PriorUpdate;
     /// How meta-learning is doing.

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{SendTimeoutError, Sender};
 
 use crate::error::{Error, Result};
-use crate::stream::{AdmissionControl, Preparer, StreamConfig, WindowBuilder};
+use crate::governor::Gauges;
+use crate::runtime::Knob;
+use crate::stream::{AdmissionControl, Allowance, Preparer, StreamConfig, WindowBuilder};
 use crate::types::{Samples, Window};
 
 use super::input::Source;
@@ -19,6 +21,8 @@ pub(super) struct Parcel {
     pub window: Window,
     /// Whether no other will follow.
     pub last: bool,
+    /// When its last row had been read.
+    pub ready: Instant,
 }
 
 /// How often a full queue is given up on to look whether the run was cancelled.
@@ -32,6 +36,8 @@ pub(super) struct Feeder {
     admission: AdmissionControl,
     sender: Sender<Parcel>,
     status: Arc<Status>,
+    gauges: Arc<Gauges>,
+    allowance: Knob<Allowance>,
     /// Of a file, the newest window is held back until the next shows that it is not the last.
     held: Option<Window>,
 }
@@ -44,13 +50,16 @@ impl Feeder {
         config: &StreamConfig,
         sender: Sender<Parcel>,
         status: Arc<Status>,
+        (gauges, allowance): (Arc<Gauges>, Knob<Allowance>),
     ) -> Self {
-        Self { source, preparer, builder, admission: AdmissionControl::new(config), sender, status, held: None }
+        let admission = AdmissionControl::new(config);
+        Self { source, preparer, builder, admission, sender, status, gauges, allowance, held: None }
     }
 
     /// Feeds until the input ends, the run is cancelled or a row cannot be read; returns what went wrong.
     pub(super) fn run(mut self) -> Option<Error> {
         let error = self.feed().err();
+        self.gauges.ended();
         if self.status.is_cancelled() {
             return error;
         }
@@ -88,12 +97,17 @@ impl Feeder {
         while !self.status.is_cancelled() {
             self.status.hold(Duration::ZERO);
             let Some(samples) = self.next_batch()? else { return Ok(()) };
+            let began = Instant::now();
             let rows = samples.rows();
             let prepared = self.preparer.push(samples);
             if !self.deliver(&prepared) {
                 return Ok(());
             }
             self.look(false);
+            let allowance = *self.allowance.get();
+            if allowance.share < 1.0 {
+                self.status.hold(allowance.rest_after(began.elapsed()));
+            }
             if matches!(self.source, Source::Reader { follow: true, .. }) {
                 let occupancy = self.occupancy();
                 let elapsed_s = since.elapsed().as_secs_f64();
@@ -142,9 +156,12 @@ impl Feeder {
 
     /// Queues a window, waiting for room; `false` when nobody will take it any more.
     fn send(&self, window: Window, last: bool) -> bool {
-        let mut parcel = Parcel { window, last };
+        let ready = Instant::now();
+        self.gauges.arrived(ready);
+        let mut parcel = Parcel { window, last, ready };
         loop {
             self.status.set_queue(self.occupancy());
+            self.gauges.set_queue(self.occupancy());
             match self.sender.send_timeout(parcel, CANCEL_POLL) {
                 Ok(()) => return true,
                 Err(SendTimeoutError::Disconnected(_)) => return false,

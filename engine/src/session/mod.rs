@@ -1,10 +1,12 @@
 //! In: a configuration and an input. Out: a running discovery whose snapshots, metrics and progress arrive on the bus.
 //!
 //! Two named threads and one bounded queue: `scarcity-reader` turns the input into windows, `scarcity-mpie` steps the
-//! pipeline. The queue's back-pressure paces files; admission control paces a growing file; the demo paces itself.
+//! pipeline. The queue's back-pressure paces files; admission control paces a growing file; the demo paces itself. A
+//! third thread, `scarcity-drg`, governs both.
 
 mod discover;
 mod feed;
+mod govern;
 mod input;
 mod status;
 
@@ -16,16 +18,19 @@ use crossbeam_channel::bounded;
 use crate::compute;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::governor::Governor;
 use crate::mpie::Pipeline;
 use crate::runtime::Bus;
 use crate::stream::{Preparer, WindowBuilder};
-use crate::types::{LinkScore, Note, Preparation, Progress, RunState, Snapshot, Truth};
+use crate::types::{Decision, LinkScore, Note, Preparation, Progress, RunState, Snapshot, Truth};
 
 use discover::{Discoverer, Found};
 use feed::Feeder;
+use govern::Governed;
 use status::Status;
 
 pub use crate::stream::ReadOptions;
+pub use govern::Extras;
 pub use input::Input;
 
 /// What a run ends with. An error does not erase what was found before it.
@@ -41,6 +46,8 @@ pub struct Outcome {
     pub preparation: Option<Arc<Preparation>>,
     /// How the input was understood and what is worth saying about its variables, a sentence each.
     pub notes: Vec<Note>,
+    /// What the governor decided, oldest first; what it carried out changed what was found.
+    pub decisions: Vec<Decision>,
     /// What stopped it, if not the end of the input.
     pub error: Option<Error>,
 }
@@ -65,6 +72,7 @@ pub struct Session {
     status: Arc<Status>,
     reader: Option<JoinHandle<Option<Error>>>,
     discoverer: Option<JoinHandle<Found>>,
+    governor: Option<Governor>,
 }
 
 impl Session {
@@ -81,6 +89,14 @@ impl Session {
     /// # Errors
     /// As [`Session::start`].
     pub fn start_on(bus: Bus, config: Config, input: Input, options: ReadOptions) -> Result<Self> {
+        Self::start_with(bus, config, input, options, Extras::default())
+    }
+
+    /// As [`Session::start_on`], with what else its governor is to know.
+    ///
+    /// # Errors
+    /// As [`Session::start`], and when the governor's trace cannot be written.
+    pub fn start_with(bus: Bus, config: Config, input: Input, options: ReadOptions, extras: Extras) -> Result<Self> {
         config.check()?;
         let device = compute::open(&config.compute)?;
         let pool = rayon::ThreadPoolBuilder::new()
@@ -91,12 +107,24 @@ impl Session {
         let source = input::open(&input, &options, &config)?;
         let names: Arc<[String]> = source.names().into();
         let status = Arc::new(Status::new(&source, input::known_truth(&input, &names)));
-        let (sender, receiver) = bounded(config.stream.queue_windows as usize);
+        let (sender, receiver) = bounded(config.stream.queue_room(names.len()));
+        let governed = Governed::new(source.is_live());
         let preparer = Preparer::new(Arc::clone(&names), &config.stream.prepare);
         let builder = WindowBuilder::new(names.len(), &config.stream, config.mpie.max_lag);
-        let feeder = Feeder::new(source, preparer, builder, &config.stream, sender, Arc::clone(&status));
-        let pipeline = Pipeline::new(&config.mpie, Arc::clone(&names), config.seed);
-        let discoverer = Discoverer { pipeline, device, receiver, bus: bus.clone(), status: Arc::clone(&status) };
+        let reins = (Arc::clone(&governed.gauges), governed.allowance.clone());
+        let feeder = Feeder::new(source, preparer, builder, &config.stream, sender, Arc::clone(&status), reins);
+        let mut pipeline = Pipeline::new(&config.mpie, Arc::clone(&names), config.seed);
+        pipeline.govern(governed.limits.clone());
+        let discoverer = Discoverer {
+            pipeline,
+            device,
+            receiver,
+            bus: bus.clone(),
+            status: Arc::clone(&status),
+            gauges: Arc::clone(&governed.gauges),
+            window_bytes: config.stream.window_bytes(names.len()) as usize,
+        };
+        let governor = governed.start(&config, &bus, extras)?;
         let spawned = |e: std::io::Error| Error::Internal(format!("cannot start a thread: {e}"));
         let reader = std::thread::Builder::new()
             .name("scarcity-reader".to_owned())
@@ -106,7 +134,7 @@ impl Session {
             .name("scarcity-mpie".to_owned())
             .spawn(move || pool.install(|| discoverer.run()))
             .map_err(spawned)?;
-        Ok(Self { bus, names, status, reader: Some(reader), discoverer: Some(discoverer) })
+        Ok(Self { bus, names, status, reader: Some(reader), discoverer: Some(discoverer), governor })
     }
 
     /// The bus the run publishes on.
@@ -117,6 +145,11 @@ impl Session {
     /// Names of the variables.
     pub fn names(&self) -> Arc<[String]> {
         Arc::clone(&self.names)
+    }
+
+    /// The governor of this run: its state, its history, and commands to it. `None` where settings switch it off.
+    pub fn governor(&self) -> Option<&Governor> {
+        self.governor.as_ref()
     }
 
     /// How far the run has come; cheap, callable from any thread.
@@ -181,12 +214,20 @@ impl Session {
         } else {
             RunState::Finished
         });
+        let (mut decisions, mut log) = (Vec::new(), None);
+        if let Some(mut governor) = self.governor.take() {
+            governor.stop();
+            (decisions, log) = (governor.decisions(), governor.log_path());
+        }
+        let mut notes = self.status.notes();
+        notes.extend(govern::notes(&decisions, log.as_ref()));
         Outcome {
             snapshot: found.snapshot,
             scores: found.scores,
             progress: self.status.progress(),
             preparation: self.status.preparation(),
-            notes: self.status.notes(),
+            notes,
+            decisions,
             error,
         }
     }

@@ -2,6 +2,7 @@
 
 mod change;
 mod config;
+mod detail;
 mod layout;
 mod motion;
 mod scale;
@@ -10,5 +11,6 @@ mod springs;
 mod worker;
 
 pub use config::SimulationConfig;
+pub use detail::Detail;
 pub use layout::Layout;
 pub use worker::{LayoutHandle, spawn};

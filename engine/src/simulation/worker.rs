@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, at, never, select_biased, unbounded};
 
 use super::config::SimulationConfig;
+use super::detail::Detail;
 use super::layout::Layout;
 use crate::compute::Compute;
 use crate::error::{Error, Result};
-use crate::runtime::{Bus, EngineSnapshot, Queue, SimulationFrame, SimulationStateTopic, Subscription};
+use crate::runtime::{
+    Bus, EngineSnapshot, Knob, Queue, Setter, SimulationFrame, SimulationStateTopic, Subscription, knob,
+};
 use crate::types::{SimulationState, Snapshot};
 
 /// What the layout is asked to do.
@@ -28,6 +31,8 @@ enum Request {
 pub struct LayoutHandle {
     requests: Sender<Request>,
     thread: Option<JoinHandle<()>>,
+    detail: Knob<Detail>,
+    setter: Option<Setter<Detail>>,
 }
 
 impl LayoutHandle {
@@ -44,6 +49,16 @@ impl LayoutHandle {
     /// Forgets all positions and pins and lays the graph out afresh.
     pub fn reset(&self) {
         self.ask(Request::Reset);
+    }
+
+    /// How fine and how fast the picture may be, for those who draw it.
+    pub fn detail(&self) -> Detail {
+        *self.detail.get()
+    }
+
+    /// The one end that may limit the picture; `None` once it has been taken.
+    pub fn take_setter(&mut self) -> Option<Setter<Detail>> {
+        self.setter.take()
     }
 
     /// Stops the layout and waits for its thread.
@@ -74,6 +89,7 @@ pub fn spawn(bus: &Bus, config: &SimulationConfig, compute: Box<dyn Compute>) ->
     let (requests, inbox) = unbounded();
     let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(1));
     let layout = Layout::new(config);
+    let (setter, detail) = knob(Detail::default());
     let worker = Worker {
         bus: bus.clone(),
         state: layout.state(),
@@ -82,12 +98,14 @@ pub fn spawn(bus: &Bus, config: &SimulationConfig, compute: Box<dyn Compute>) ->
         steps_per_frame: config.steps_per_frame,
         frame_time: Duration::from_secs_f64(1.0 / config.max_fps.max(1.0)),
         changed: false,
+        detail: detail.clone(),
+        followed: None,
     };
     let thread = std::thread::Builder::new()
         .name("layout".to_owned())
         .spawn(move || worker.run(&inbox, &snapshots))
         .map_err(|e| Error::Internal(format!("the layout thread cannot be started: {e}")))?;
-    Ok(LayoutHandle { requests, thread: Some(thread) })
+    Ok(LayoutHandle { requests, thread: Some(thread), detail, setter: Some(setter) })
 }
 
 struct Worker {
@@ -99,6 +117,9 @@ struct Worker {
     state: SimulationState,
     /// Positions changed since the last frame.
     changed: bool,
+    detail: Knob<Detail>,
+    /// The snapshot laid out, and the share of its links that was.
+    followed: Option<(Arc<Snapshot>, f64)>,
 }
 
 impl Worker {
@@ -119,7 +140,7 @@ impl Worker {
                 },
                 recv(pause) -> _ => {
                     // From now, not from the last frame: after a slow step there is no backlog to catch up with.
-                    next_frame = Instant::now() + self.frame_time;
+                    next_frame = Instant::now() + self.frame_time.div_f64(self.rate());
                     self.tick();
                 }
             }
@@ -138,12 +159,32 @@ impl Worker {
     }
 
     fn follow(&mut self, snapshot: &Arc<Snapshot>) {
-        self.layout.update(snapshot);
+        let drawn = self.detail.get().drawn;
+        let links = self.detail.get().links(snapshot.edges.len());
+        if links < snapshot.edges.len() {
+            // The strongest come first.
+            let mut part = Snapshot::clone(snapshot);
+            part.edges.truncate(links);
+            self.layout.update(&part);
+        } else {
+            self.layout.update(snapshot);
+        }
+        self.followed = Some((Arc::clone(snapshot), drawn));
         self.changed = true;
     }
 
+    /// Share of the configured pace.
+    fn rate(&self) -> f64 {
+        self.detail.get().rate.clamp(0.01, 1.0)
+    }
+
     fn tick(&mut self) {
-        let steps = self.layout.step(&mut *self.compute, self.steps_per_frame);
+        if let Some((snapshot, drawn)) = self.followed.take_if(|(_, drawn)| *drawn != self.detail.get().drawn) {
+            tracing::debug!("links drawn: {drawn} before, {} now", self.detail.get().drawn);
+            self.follow(&snapshot);
+        }
+        let count = (f64::from(self.steps_per_frame) * self.rate()).round().max(1.0) as u32;
+        let steps = self.layout.step(&mut *self.compute, count);
         if steps > 0 || self.changed {
             self.changed = false;
             self.bus.publish::<SimulationFrame>(self.layout.frame());

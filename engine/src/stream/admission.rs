@@ -13,6 +13,26 @@ const FASTEST: f64 = 1e5;
 const SLOWEST_LOOP_S: f64 = 1.0;
 const FASTEST_LOOP_STEPS: f64 = 4.0;
 
+/// What the governor allows the reader. The default is no limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Allowance {
+    /// Share of the time the reader may read, `(0, 1]`.
+    pub share: f64,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self { share: 1.0 }
+    }
+}
+
+impl Allowance {
+    /// How long to rest after having been at work for so long.
+    pub fn rest_after(&self, worked: Duration) -> Duration {
+        worked.mul_f64(1.0 / self.share.clamp(0.01, 1.0) - 1.0)
+    }
+}
+
 /// PI control of the admission rate of sources that do not wait by themselves (demo, pipes, growing files). Files are
 /// paced by the bounded queue.
 ///

@@ -35,6 +35,8 @@ pub struct StreamConfig {
     pub gap_factor: f64,
     /// Windows that may wait between reader and discovery.
     pub queue_windows: u32,
+    /// Megabytes that the windows waiting there may take together; at least one may wait.
+    pub queue_mb: u32,
     /// Queue occupancy the admission control aims at, `[0, 1]`.
     pub queue_target: f64,
     /// Proportional gain of the admission control.
@@ -57,6 +59,7 @@ impl Default for StreamConfig {
             bad_rows: BadRowPolicy::Stop,
             gap_factor: 1.5,
             queue_windows: 32,
+            queue_mb: 256,
             queue_target: 0.5,
             pi_kp: 0.5,
             pi_ki: 0.2,
@@ -67,6 +70,17 @@ impl Default for StreamConfig {
 }
 
 impl StreamConfig {
+    /// Windows of so many variables that may wait between reader and discovery: bounded in number and in bytes.
+    pub fn queue_room(&self, vars: usize) -> usize {
+        let fitting = (u64::from(self.queue_mb) << 20) / self.window_bytes(vars).max(1);
+        usize::try_from(fitting).unwrap_or(usize::MAX).clamp(1, self.queue_windows as usize)
+    }
+
+    /// Bytes that one more waiting window adds: its new rows; the others are shared with the window before.
+    pub fn window_bytes(&self, vars: usize) -> u64 {
+        u64::from(self.stride_rows) * (vars * size_of::<f64>() + size_of::<u32>()) as u64
+    }
+
     /// Adds a sentence per setting out of range.
     pub fn check(&self, faults: &mut Vec<String>) {
         if self.window_rows < 8 {
@@ -78,8 +92,10 @@ impl StreamConfig {
                 self.stride_rows, self.window_rows
             ));
         }
-        if self.batch_rows == 0 || self.infer_rows == 0 || self.queue_windows == 0 {
-            faults.push("`stream.batch_rows`, `infer_rows` and `queue_windows` must be at least 1".to_owned());
+        if self.batch_rows == 0 || self.infer_rows == 0 || self.queue_windows == 0 || self.queue_mb == 0 {
+            faults.push(
+                "`stream.batch_rows`, `infer_rows`, `queue_windows` and `queue_mb` must be at least 1".to_owned(),
+            );
         }
         if self.gap_factor.is_nan() || self.gap_factor <= 1.0 {
             faults.push(format!("`stream.gap_factor` is {}, must exceed 1", self.gap_factor));

@@ -36,7 +36,7 @@ mod steps;
 mod text;
 mod window;
 
-pub use admission::AdmissionControl;
+pub use admission::{AdmissionControl, Allowance};
 pub use config::{BadRowPolicy, StreamConfig};
 pub use counters::{ReadCounters, ReadCounts};
 pub use inspect::inspect;

@@ -1,6 +1,7 @@
 //! Plain data that crosses a folder border. In: nothing. Out: the words every stage speaks.
 
 mod candidate;
+mod control;
 mod edge;
 mod frame;
 mod insight;
@@ -17,6 +18,7 @@ mod truth;
 mod window;
 
 pub use candidate::{ArmKey, Candidate, EvalResult, GenReason, Reward};
+pub use control::{Decision, DecisionOrigin, DecisionOutcome, GovernorState, LeverState, RuleStanding, RuleState};
 pub use edge::{Edge, HyperEdge, LinkKey, LinkScore};
 pub use frame::Frame;
 pub use insight::Insight;

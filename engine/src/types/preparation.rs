@@ -110,6 +110,8 @@ pub enum NoteKind {
     Trend,
     /// What was done to the variables.
     Changed,
+    /// What the governor did; it changes what is found.
+    Governed,
 }
 
 /// A sentence worth telling whoever reads the result.

@@ -17,6 +17,10 @@ pub struct Telemetry {
     pub ema: Readings,
     /// Expected values one actuation delay ahead.
     pub forecast: Readings,
+    /// Share of persistence's squared error that the forecast saves, below 0 where it adds some; then the average
+    /// stands in for it.
+    #[serde(default)]
+    pub skill: Readings,
 }
 
 /// What the machine can spare, as the meta-learner and the pipeline ask for it.

@@ -1,0 +1,165 @@
+//! In: a lever and its level. Out: a typed limit in the knob of the subsystem it belongs to, and a sentence about it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::lever::LeverKey;
+use crate::mpie::Limits;
+use crate::runtime::Setter;
+use crate::simulation::Detail;
+use crate::stream::Allowance;
+use crate::types::{Action, DecisionOutcome};
+
+/// A subsystem that can be told to do less.
+pub trait Subsystem: Send + fmt::Debug {
+    /// Sets the level of one of its levers, `[0, 1]`, 1 = as configured; says what that means to it.
+    ///
+    /// # Errors
+    /// A sentence, when it cannot.
+    fn set(&mut self, lever: Action, level: f64) -> Result<String, String>;
+}
+
+/// Who answers to which name. A name nobody answers to is no fault: not every process has every subsystem.
+#[derive(Debug, Default)]
+pub struct Registry {
+    subsystems: BTreeMap<&'static str, Box<dyn Subsystem>>,
+}
+
+impl Registry {
+    /// Has `subsystem` answer to a name.
+    pub fn register(&mut self, name: &'static str, subsystem: impl Subsystem + 'static) {
+        self.subsystems.insert(name, Box::new(subsystem));
+    }
+
+    /// Moves a lever.
+    pub fn set(&mut self, key: &LeverKey, level: f64) -> DecisionOutcome {
+        match self.subsystems.get_mut(key.subsystem.as_str()) {
+            None => DecisionOutcome::NoSuchSubsystem(format!("there is no {} here", key.subsystem)),
+            Some(subsystem) => match subsystem.set(key.action, level) {
+                Ok(done) => DecisionOutcome::Acted(done),
+                Err(why) => DecisionOutcome::Failed(why),
+            },
+        }
+    }
+}
+
+/// Discovery and its caches: two names, one knob, for the pipeline takes its limits over as one.
+#[derive(Debug)]
+pub struct MpieHandle {
+    limits: std::sync::Arc<Setter<Limits>>,
+    part: MpiePart,
+    resamples: usize,
+    max_lag: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MpiePart {
+    Discovery,
+    Memory,
+}
+
+impl MpieHandle {
+    /// The handles of `mpie` and `memory`, for settings of so many resamples and lags.
+    pub fn all(limits: Setter<Limits>, resamples: usize, max_lag: usize) -> [(&'static str, Self); 2] {
+        let limits = std::sync::Arc::new(limits);
+        [("mpie", MpiePart::Discovery), ("memory", MpiePart::Memory)]
+            .map(|(name, part)| (name, Self { limits: std::sync::Arc::clone(&limits), part, resamples, max_lag }))
+    }
+}
+
+impl Subsystem for MpieHandle {
+    fn set(&mut self, lever: Action, level: f64) -> Result<String, String> {
+        let mut limits = *self.limits.get();
+        let percent = 100.0 * level;
+        let said = match (self.part, lever) {
+            (MpiePart::Discovery, Action::ReduceBatch) => {
+                limits.batch = level;
+                format!("judges {0:.0} % of the pairs at a time, {0:.0} % of the times", 100.0 * limits.pace())
+            }
+            (MpiePart::Discovery, Action::ScaleDown) => {
+                limits.resamples = ((self.resamples as f64 * level).round() as usize).max(8.min(self.resamples));
+                limits.max_lag = ((self.max_lag as f64 * level).ceil() as usize).clamp(1, self.max_lag.max(1));
+                format!("{} bootstrap replicates, candidates up to lag {}", limits.resamples, limits.max_lag)
+            }
+            (MpiePart::Discovery, Action::DropLowPriority) => {
+                limits.joint = level >= 1.0;
+                let what = if limits.joint { "looks" } else { "does not look" };
+                format!("{what} for joint causes and products")
+            }
+            (MpiePart::Memory, Action::FlushCache) => {
+                limits.memory = level;
+                if level >= 1.0 {
+                    "caches and views may grow again, from here on".to_owned()
+                } else {
+                    format!("gave back cached rows and views, keeps {percent:.0} % of the history's resolution")
+                }
+            }
+            (_, other) => return Err(unknown(other)),
+        };
+        self.limits.set(limits);
+        Ok(said)
+    }
+}
+
+/// The layout: coarser pictures, fewer steps.
+#[derive(Debug)]
+pub struct SimulationHandle(pub Setter<Detail>);
+
+impl Subsystem for SimulationHandle {
+    fn set(&mut self, lever: Action, level: f64) -> Result<String, String> {
+        let mut detail = *self.0.get();
+        let said = match lever {
+            Action::IncreaseLod => {
+                detail.rate = level;
+                format!("{:.0} % of the layout steps and frames", 100.0 * level)
+            }
+            Action::ScaleDown => {
+                detail.drawn = level;
+                format!("draws the {:.0} % strongest links", 100.0 * level)
+            }
+            other => return Err(unknown(other)),
+        };
+        self.0.set(detail);
+        Ok(said)
+    }
+}
+
+/// Admission of rows.
+#[derive(Debug)]
+pub struct StreamHandle(pub Setter<Allowance>);
+
+impl Subsystem for StreamHandle {
+    fn set(&mut self, lever: Action, level: f64) -> Result<String, String> {
+        if lever != Action::ScaleDown {
+            return Err(unknown(lever));
+        }
+        self.0.set(Allowance { share: level });
+        Ok(format!("admits {:.0} % of the rows per second that the queue would take", 100.0 * level))
+    }
+}
+
+/// What the encoder's sketches, meta-learning or federation do less of. Registered by whoever runs them.
+#[derive(Debug)]
+pub struct ShareHandle {
+    /// Its share of the configured work, `[0, 1]`.
+    pub share: Setter<f64>,
+    /// The one action it knows.
+    pub lever: Action,
+    /// What that share is of ("the sketch dimension", "updates", "synchronisations").
+    pub of: &'static str,
+}
+
+impl Subsystem for ShareHandle {
+    fn set(&mut self, lever: Action, level: f64) -> Result<String, String> {
+        if lever != self.lever {
+            return Err(unknown(lever));
+        }
+        self.share.set(level);
+        Ok(format!("{:.0} % of {}", 100.0 * level, self.of))
+    }
+}
+
+fn unknown(action: Action) -> String {
+    let name = action.topic().rsplit('.').next().unwrap_or_default();
+    format!("it does not know the action {name}")
+}

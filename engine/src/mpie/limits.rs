@@ -1,0 +1,50 @@
+//! In: what the governor allows. Out: how much of the configured work discovery does, taken over between windows.
+
+/// Limits on discovery. The default is no limit: everything as configured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Share of the configured judging, `(0, 1]`: its root is the share of the pairs judged at a time, and of the
+    /// times.
+    pub batch: f64,
+    /// Bootstrap replicates at most.
+    pub resamples: usize,
+    /// Largest lag of a candidate.
+    pub max_lag: usize,
+    /// Whether joint causes and products are looked for.
+    pub joint: bool,
+    /// Share of the memory for looking back, `(0, 1]`. Below 1 the views and the rows kept for them are given up and
+    /// the history is kept more coarsely; back at 1 they begin anew.
+    pub memory: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { batch: 1.0, resamples: usize::MAX, max_lag: usize::MAX, joint: true, memory: 1.0 }
+    }
+}
+
+impl Limits {
+    /// Share of the pairs judged at a time, and share of the times: the work follows `batch`.
+    pub fn pace(&self) -> f64 {
+        self.batch.clamp(1e-3, 1.0).sqrt()
+    }
+
+    /// Of `configured`, how many pairs to judge or blocks to keep.
+    pub fn share_of(share: f64, configured: usize, least: usize) -> usize {
+        if share >= 1.0 {
+            return configured;
+        }
+        ((configured as f64 * share.max(0.0)).ceil() as usize).max(least.min(configured))
+    }
+}
+
+/// Bytes held for looking back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Rows kept to look at again.
+    pub cache_bytes: usize,
+    /// Histories of the robust views.
+    pub views_bytes: usize,
+    /// History of second moments in data units.
+    pub history_bytes: usize,
+}

@@ -1,0 +1,12 @@
+//! In: readings of every kind, simulated and real. Out: whether the governor keeps its promises.
+
+#[path = "governor/law.rs"]
+mod law;
+#[path = "governor/live.rs"]
+mod live;
+#[path = "governor/plant.rs"]
+mod plant;
+#[path = "governor/replaying.rs"]
+mod replaying;
+#[path = "governor/rules.rs"]
+mod rules;

@@ -1,0 +1,263 @@
+//! In: any readings at all. Out: floors, cooldowns, priorities, recovery: what holds whatever the sensors say.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use scarcity_engine::governor::{Control, DrgConfig, LatencyScope, LeverKey, METRICS, Policies, Request};
+use scarcity_engine::types::{Action, DecisionOrigin, DecisionOutcome, Readings};
+
+const NAMES: [&str; 7] = ["cpu_util", "cpu_stall", "overload", "mem_util", "mem_headroom", "vram_util", "fps"];
+
+fn config() -> DrgConfig {
+    DrgConfig { latency: LatencyScope::Always, ..DrgConfig::default() }
+}
+
+fn readings(values: &[(&str, f64)]) -> Readings {
+    values.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+}
+
+/// Everything at rest.
+fn idle(tick: usize) -> Readings {
+    // A machine at rest still hums: readings that stand still to the last bit would be taken for a dead sensor.
+    let hum = 1e-3 * (tick as f64 * 0.7).sin();
+    readings(&[
+        ("cpu_util", 0.05 + hum),
+        ("cpu_self", 0.01),
+        ("cpu_stall", 0.002 + hum.abs()),
+        ("overload", 0.01 + hum.abs()),
+        ("mem_util", 0.3),
+        ("mem_headroom", 50.0),
+        ("vram_util", 0.1),
+        ("fps", 60.0),
+        ("latency_ms", 10.0),
+    ])
+}
+
+fn overloaded(tick: usize) -> Readings {
+    let hum = 1e-3 * (tick as f64 * 0.7).sin();
+    readings(&[("cpu_util", 0.99 + hum), ("cpu_self", 0.5), ("cpu_stall", 0.5 + hum), ("overload", 1.4 + hum)])
+}
+
+fn act(control: &mut Control, t_s: f64) -> Vec<Request> {
+    let requests = control.decide(t_s);
+    for request in &requests {
+        control.carried_out(request, &DecisionOutcome::Acted(String::new()));
+    }
+    requests
+}
+
+/// Runs sets of readings, one per quarter of a second, from `first` on.
+fn run(control: &mut Control, first: usize, sets: &[Readings]) -> Vec<Request> {
+    let mut all = Vec::new();
+    for (tick, set) in (first..).zip(sets) {
+        let t_s = tick as f64 * 0.25;
+        control.read(t_s, set.clone());
+        if tick % 2 == 0 {
+            all.extend(act(control, t_s));
+        }
+    }
+    all
+}
+
+/// Readings from healthy to absurd, or none.
+fn any_reading() -> impl Strategy<Value = Option<f64>> {
+    prop_oneof![
+        4 => (0.0..1.6_f64).prop_map(Some),
+        1 => (0.0..100.0_f64).prop_map(Some),
+        1 => Just(None),
+        1 => prop_oneof![
+            Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY), Just(-1.0), Just(1e300), Just(f64::MIN_POSITIVE), Just(0.0)
+        ].prop_map(Some),
+    ]
+}
+
+/// Runs of the same reading: a value must last for a rule to fire.
+fn any_sets() -> impl Strategy<Value = Vec<Readings>> {
+    let set = proptest::collection::vec(any_reading(), NAMES.len());
+    proptest::collection::vec((set, 1..16_usize), 1..24).prop_map(|runs| {
+        let of = |values: &[Option<f64>]| -> Readings {
+            NAMES.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?))).collect()
+        };
+        runs.iter().flat_map(|(values, times)| std::iter::repeat_n(of(values), *times)).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn floors_cooldowns_and_one_action_per_subsystem_hold_for_any_readings(sets in any_sets()) {
+        let mut control = Control::new(config());
+        let mut moved: BTreeMap<String, (f64, bool)> = BTreeMap::new();
+        let mut seen: BTreeMap<(String, u64), u32> = BTreeMap::new();
+        for Request { key, decision } in run(&mut control, 0, &sets) {
+            prop_assert!(decision.to >= 0.1 - 1e-9 && decision.to <= 1.0, "{decision:?}");
+            prop_assert!(decision.to != decision.from, "{decision:?}");
+            // No step is stronger than the rule's own.
+            prop_assert!(decision.to >= 0.5 * decision.from - 1e-9, "{decision:?}");
+            let up = decision.to > decision.from;
+            if let Some((at_s, was_up)) = moved.insert(key.subsystem.clone(), (decision.t_s, up)) {
+                prop_assert!(was_up == up || decision.t_s - at_s >= 2.0 - 1e-9, "opposite {at_s} {decision:?}");
+            }
+            let ticks = seen.entry((key.subsystem, decision.t_s.to_bits())).or_insert(0);
+            *ticks += 1;
+            prop_assert!(*ticks == 1, "two actions at once");
+        }
+    }
+
+    #[test]
+    fn whatever_happened_it_recovers_in_finite_time_at_zero_load(sets in any_sets()) {
+        let mut control = Control::new(config());
+        run(&mut control, 0, &sets);
+        let quiet: Vec<Readings> = (0..4 * 180).map(idle).collect();
+        run(&mut control, sets.len(), &quiet);
+        for lever in control.state().levers {
+            prop_assert!(lever.level == 1.0, "{lever:?}");
+        }
+    }
+
+    #[test]
+    fn no_garbage_panics_in_any_metric(values in proptest::collection::vec(any::<f64>(), 60)) {
+        let mut control = Control::new(config());
+        for (tick, chunk) in values.chunks(3).enumerate() {
+            let set = METRICS.iter().zip(chunk.iter().cycle()).map(|(m, v)| (m.name.to_owned(), *v)).collect();
+            control.read(tick as f64 * 0.25, set);
+            act(&mut control, tick as f64 * 0.25);
+            control.telemetry();
+        }
+    }
+}
+
+#[test]
+fn use_without_harm_is_left_alone() {
+    let mut control = Control::new(config());
+    let busy: Vec<Readings> = (0..2000)
+        .map(|tick| {
+            let hum = 0.02 * (tick as f64 * 0.9).sin();
+            readings(&[
+                ("cpu_util", 0.97 + hum),
+                ("cpu_stall", 0.05 + hum.abs()),
+                ("overload", 0.9 + hum),
+                ("mem_util", 0.95),
+                ("mem_headroom", 4.0),
+            ])
+        })
+        .collect();
+    assert_eq!(run(&mut control, 0, &busy), []);
+}
+
+#[test]
+fn a_reading_that_is_missing_is_not_zero() {
+    let mut control = Control::new(config());
+    // As the specification reads it, no frames per second is fewer than 25.
+    let headless: Vec<Readings> = (0..200).map(|_| readings(&[("cpu_util", 0.5)])).collect();
+    assert_eq!(run(&mut control, 0, &headless), []);
+    let state = control.state();
+    let fps = state.rules.iter().find(|r| r.subsystem == "simulation" && r.index == 1).unwrap();
+    assert_eq!(fps.inactive_ticks, 100, "{fps:?}");
+}
+
+#[test]
+fn nothing_but_memory_is_touched_in_the_first_seconds() {
+    let both = |tick| {
+        let mut set = overloaded(tick);
+        set.extend(readings(&[("mem_util", 0.97), ("mem_headroom", 0.1)]));
+        set
+    };
+    let mut control = Control::new(config());
+    let requests = run(&mut control, 0, &(0..8).map(both).collect::<Vec<_>>());
+    assert!(!requests.is_empty() && requests.iter().all(|r| r.key.subsystem == "memory"), "{requests:?}");
+}
+
+#[test]
+fn memory_comes_first_and_both_are_served() {
+    let both = |tick| {
+        let mut set = overloaded(tick);
+        set.extend(readings(&[("mem_util", 0.97), ("mem_headroom", 0.1)]));
+        set
+    };
+    let mut control = Control::new(DrgConfig { grace_s: 0.0, ..config() });
+    let requests = run(&mut control, 0, &(0..12).map(both).collect::<Vec<_>>());
+    assert_eq!(requests[0].key, LeverKey::new("memory", Action::FlushCache));
+    assert!(requests.iter().any(|r| r.key.subsystem == "mpie"), "{requests:?}");
+}
+
+#[test]
+fn a_dead_sensor_is_held_and_then_let_go() {
+    let mut control = Control::new(config());
+    run(&mut control, 0, &(0..40).map(overloaded).collect::<Vec<_>>());
+    let key = LeverKey::new("mpie", Action::ReduceBatch);
+    let low = control.level(&key);
+    assert!(low < 1.0);
+    // The same to the last bit, for a minute and a half.
+    let frozen: Vec<Readings> = (0..4 * 90).map(|_| overloaded(39)).collect();
+    let requests = run(&mut control, 40, &frozen);
+    let blind: Vec<&Request> = requests.iter().filter(|r| r.decision.origin == DecisionOrigin::Blind).collect();
+    assert!(blind.iter().all(|r| r.decision.t_s > 10.0 + 30.0), "held for half a minute first: {blind:?}");
+    assert_eq!(control.level(&key), 1.0, "a governor that sees nothing must not throttle for ever");
+}
+
+#[test]
+fn stuck_at_the_floor_it_tries_a_step_back_now_and_then() {
+    let mut control = Control::new(config());
+    let requests = run(&mut control, 0, &(0..4 * 120).map(overloaded).collect::<Vec<_>>());
+    let probes = requests.iter().filter(|r| r.decision.origin == DecisionOrigin::Probe).count();
+    assert!((1..=8).contains(&probes), "{probes} probes in two minutes");
+}
+
+#[test]
+fn what_could_not_be_done_leaves_the_lever_where_it_was() {
+    let mut control = Control::new(config());
+    let mut asked = 0;
+    for tick in 0..160 {
+        control.read(tick as f64 * 0.25, overloaded(tick));
+        if tick % 2 == 0 {
+            for request in control.decide(tick as f64 * 0.25) {
+                asked += 1;
+                control.carried_out(&request, &DecisionOutcome::Failed("no".to_owned()));
+            }
+        }
+    }
+    assert_eq!(control.level(&LeverKey::new("mpie", Action::ReduceBatch)), 1.0);
+    assert!((3..=8).contains(&asked), "asked {asked} times in 40 s: again, but less and less often");
+}
+
+#[test]
+fn a_person_outranks_the_rules() {
+    let mut control = Control::new(config());
+    run(&mut control, 0, &(0..24).map(overloaded).collect::<Vec<_>>());
+    let key = LeverKey::new("mpie", Action::ReduceBatch);
+    let low = control.level(&key);
+    assert!(low < 1.0);
+    let request = control.undo(6.0).unwrap();
+    control.carried_out(&request, &DecisionOutcome::Acted(String::new()));
+    assert_eq!(request.decision.origin, DecisionOrigin::Person);
+    assert!(control.level(&key) > low);
+    let raised = control.level(&key);
+    run(&mut control, 24, &(24..200).map(overloaded).collect::<Vec<_>>());
+    assert_eq!(control.level(&key), raised, "what a person undid is left alone for a minute");
+    let request = control.pin(50.0, &key, 0.3).unwrap();
+    control.carried_out(&request, &DecisionOutcome::Acted(String::new()));
+    run(&mut control, 200, &(0..400).map(idle).collect::<Vec<_>>());
+    assert_eq!(control.level(&key), 0.3);
+    assert!(control.unpin(&key) && !control.unpin(&key));
+    run(&mut control, 600, &(0..400).map(idle).collect::<Vec<_>>());
+    assert_eq!(control.level(&key), 1.0);
+}
+
+#[test]
+fn rules_can_be_changed_while_it_runs_and_bad_ones_are_refused() {
+    let mut control = Control::new(config());
+    run(&mut control, 0, &(0..24).map(overloaded).collect::<Vec<_>>());
+    let key = LeverKey::new("mpie", Action::ReduceBatch);
+    let low = control.level(&key);
+    let mut bad = Policies::default();
+    bad.mpie[0].metric = "cpu_utils".to_owned();
+    let faults = control.set_policies(6.0, bad).unwrap_err();
+    assert!(faults[0].contains("cpu_utils") && faults[0].contains("cpu_util, "), "{faults:?}");
+    assert_eq!(control.level(&key), low, "refused rules change nothing");
+    let released = control.set_policies(6.0, Policies::preset("memory").unwrap()).unwrap();
+    assert_eq!(released.len(), 1);
+    assert_eq!((released[0].decision.from, released[0].decision.to), (low, 1.0));
+    assert_eq!(control.state().preset, "memory");
+}
