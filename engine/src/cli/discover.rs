@@ -8,7 +8,7 @@ use anyhow::Result;
 use scarcity_engine::compute::DeviceKind;
 use scarcity_engine::output::{AtomicFile, EdgeFormat, GraphFormat, WindowLog, write_edges, write_graph};
 use scarcity_engine::stream::{SeasonChoice, TrendChoice};
-use scarcity_engine::types::{DataFormat, Snapshot};
+use scarcity_engine::types::{DataFormat, STRAINED_INFLATION, Snapshot};
 use scarcity_engine::{Config, Error, Input, Outcome, ReadOptions};
 
 use super::config::Sources;
@@ -298,7 +298,7 @@ impl Arguments {
         if progress.bad_rows > 0 {
             line.push_str(&format!(", {} rows rejected", grouped(progress.bad_rows)));
         }
-        if snapshot.inflation > STRAINED {
+        if snapshot.inflation > STRAINED_INFLATION {
             line.push_str(&format!(
                 "\nwarning: chance findings are {:.1} times as strong as they should be (inflation); treat weak links with care",
                 snapshot.inflation
@@ -307,9 +307,6 @@ impl Arguments {
         line
     }
 }
-
-/// Inflation from which the closing line warns.
-const STRAINED: f64 = 1.5;
 
 /// Where a path really leads, whatever it is called: an output must not overwrite an input under another name.
 fn place(path: &Path) -> PathBuf {

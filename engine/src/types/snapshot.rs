@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use super::{Edge, HyperEdge, LinkKey, StageTimings};
 
+/// Inflation above which the data strain the tests: weak links are then to be read with care.
+pub const STRAINED_INFLATION: f64 = 1.5;
+
 /// What is known about one variable.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct NodeStats {
