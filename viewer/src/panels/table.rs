@@ -238,8 +238,9 @@ pub(super) fn table_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut U
                 let key = edge.link.key;
                 row.set_selected(vm.selection == Selection::Edge(key));
                 row.set_hovered(vm.hovered == Selection::Edge(key));
+                let mut line = egui::Rect::NOTHING;
                 for field in Field::ALL {
-                    row.col(|ui| {
+                    let (cell, _) = row.col(|ui| {
                         let color = match field {
                             _ if vm.selection == Selection::Edge(key) => theme.on_accent,
                             Field::Weight | Field::Effect => theme.sign_text(edge.weight),
@@ -248,6 +249,7 @@ pub(super) fn table_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut U
                         };
                         ui.add(Label::new(small(field.text(edge, snapshot)).color(color)).truncate().selectable(false));
                     });
+                    line = line.union(cell);
                 }
                 let response = row.response();
                 let name = format!("link {}", super::derived::edge_title(snapshot, edge));
@@ -255,7 +257,7 @@ pub(super) fn table_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut U
                     let selected = vm.selection == Selection::Edge(key);
                     egui::WidgetInfo::selected(egui::WidgetType::SelectableLabel, true, selected, &name)
                 });
-                place_node(&response);
+                place_node(&response, line);
                 if response.hovered() && vm.hovered != Selection::Edge(key) {
                     out.push(Command::Hover(Selection::Edge(key)));
                 }
@@ -273,8 +275,7 @@ pub(super) fn table_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut U
 }
 
 /// A line is made of cells and has no place of its own for assistive technology until it is told one.
-fn place_node(response: &egui::Response) {
-    let rect = response.rect;
+fn place_node(response: &egui::Response, rect: egui::Rect) {
     response.ctx.accesskit_node_builder(response.id, |node| {
         node.set_bounds(egui::accesskit::Rect {
             x0: rect.min.x.into(),
