@@ -20,6 +20,7 @@ enum Request {
     Freeze(bool),
     Pin(usize, Option<[f32; 3]>),
     Reset,
+    Steps(u32),
     Stop,
 }
 
@@ -44,6 +45,11 @@ impl LayoutHandle {
     /// Forgets all positions and pins and lays the graph out afresh.
     pub fn reset(&self) {
         self.ask(Request::Reset);
+    }
+
+    /// Layout steps per frame from now on; at least one.
+    pub fn set_steps_per_frame(&self, steps: u32) {
+        self.ask(Request::Steps(steps.max(1)));
     }
 
     /// Stops the layout and waits for its thread.
@@ -132,6 +138,7 @@ impl Worker {
             Request::Freeze(frozen) => self.layout.set_frozen(*frozen),
             Request::Pin(node, position) => self.layout.pin(*node, *position),
             Request::Reset => self.layout.reset(),
+            Request::Steps(steps) => self.steps_per_frame = *steps,
             Request::Stop => {}
         }
         self.changed = true;

@@ -149,6 +149,13 @@ pub(super) fn edge_title(snapshot: &Snapshot, edge: &Edge) -> String {
     format!("{} {arrow} {}", var_name(snapshot, key.source), var_name(snapshot, key.target))
 }
 
+/// The link as text with its lag and weight, for drawings.
+pub fn link_title(snapshot: &Snapshot, key: LinkKey) -> String {
+    find_edge(snapshot, key).map_or_else(String::new, |edge| {
+        format!("{}, lag {}, {} sd", edge_title(snapshot, edge), key.lag, super::format::weight(edge.weight))
+    })
+}
+
 /// Whether a link is drawn with an arrow.
 pub(super) fn is_directed(edge: &Edge) -> bool {
     edge.link.key.lag > 0 || edge.link.directed

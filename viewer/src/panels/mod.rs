@@ -41,6 +41,7 @@ mod widgets;
 mod workspace;
 
 pub use actions::{ACTIONS, Action, action_of, binding_faults, keys_of, parse_keys};
+pub use derived::link_title;
 pub use import::{facts_text, refusal};
 pub use inspector::inflation_sentence;
 pub use knobs::PRESETS;

@@ -179,6 +179,11 @@ impl Workspace {
         }
     }
 
+    /// Does an action by its name, as its key would.
+    pub fn perform(&mut self, id: &str, vm: &crate::model::ViewModel, out: &mut Vec<crate::model::Command>) {
+        super::actions::perform(id, self, vm, out);
+    }
+
     /// Opens a pane and brings it to the front of its tabs.
     pub fn show(&mut self, pane: Pane) {
         self.set_open(pane, true);
