@@ -149,8 +149,13 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
     let now_s = stage.time.elapsed_secs();
     let flashing = stage.graph.edges.iter().any(|e| now_s - e.shape[2] < 2.0 || e.shape[3] > 0.0);
     stage.pane.animates = !model.settings.reduced_motion && (animated || flashing);
-    *stage.view =
-        SceneView { viewport_px: area, uniform: uniform(&view, &stage.graph, model, &theme, pixels_per_point, now_s) };
+    let resolution = if stage.pane.still { 1.0 } else { model.lod.resolution.clamp(0.2, 1.0) };
+    let mut scene = SceneView { viewport_px: area, resolution, ..SceneView::default() };
+    let drawn = scene.drawn().as_vec2();
+    let coarse = stage.camera.view(drawn.max(Vec2::ONE));
+    let points = pixels_per_point * drawn.y / size_px.y.max(1.0);
+    scene.uniform = uniform(&coarse, &stage.graph, model, &theme, points, now_s);
+    *stage.view = scene;
     Ok(())
 }
 

@@ -87,7 +87,8 @@ pub(super) fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()
         Command::Export(format, None) => {
             anyhow::ensure!(reach.model.0.snapshot.is_some(), "there is no graph yet: wait for the first window");
             let name = export::suggestion(&reach.model.0, format.extension());
-            reach.dialog.save(Purpose::Export(format), beside_data(reach, name))?;
+            let place = beside_data(reach, name);
+            reach.dialog.save(Purpose::Export(format), place)?;
         }
         Command::Export(format, Some(path)) => write(reach, format, &path)?,
         Command::ExportLinks(keys) => {
@@ -97,7 +98,8 @@ pub(super) fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()
         }
         Command::SaveSession(None) => {
             let name = export::suggestion(&reach.model.0, "scarcity.json");
-            reach.dialog.save(Purpose::Session, beside_data(reach, name))?;
+            let place = beside_data(reach, name);
+            reach.dialog.save(Purpose::Session, place)?;
         }
         Command::SaveSession(Some(path)) => {
             session(reach).save(&path)?;
