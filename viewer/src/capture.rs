@@ -154,6 +154,8 @@ pub fn run(args: &Args, path: &Path) -> anyhow::Result<()> {
             studio.command(Command::Select(selection));
         }
     }
+    studio.frame();
+    studio.frame();
     let mut panels = std::mem::take(&mut studio.world_mut().resource_mut::<Panels>().0);
     let mut commands = Vec::new();
     for title in &args.panel {

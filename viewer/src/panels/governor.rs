@@ -86,7 +86,12 @@ fn lod_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Command>) {
     let most = (all.max(1_000) as u32).max(lod.max_edges.min(1_000_000));
     let per_link_us = if vm.drawn_edges > 0 { vm.frame_ms * 1e3 / vm.drawn_edges as f32 } else { 0.0 };
     let cost = format!("The most important links first; now at most {per_link_us:.1} µs per link and frame");
-    slider(ui, "Links drawn", Slider::new(&mut lod.max_edges, 100..=most).logarithmic(true), &cost);
+    slider(
+        ui,
+        "Links drawn",
+        Slider::new(&mut lod.max_edges, 100..=most).logarithmic(true).custom_formatter(|v, _| format::short(v)),
+        &cost,
+    );
     slider(ui, "Names drawn", Slider::new(&mut lod.max_labels, 0..=400), "Names drawn at most");
     let pixels = Slider::new(&mut lod.resolution, 0.4..=1.0).custom_formatter(|v, _| format!("{:.0} %", v * 100.0));
     slider(ui, "Resolution", pixels, "Pixels of the graph per pixel of the window, along each side");
@@ -104,8 +109,9 @@ fn lod_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Command>) {
         lod.auto = false;
     }
     ui.horizontal(|ui| {
-        if lod != Lod::default() && named(ui.small_button("Reset"), "Reset what is drawn").clicked() {
-            lod = Lod::default();
+        let usual = Lod { target_ms: lod.target_ms, ..Lod::default() };
+        if lod != usual && named(ui.small_button("Reset"), "Reset what is drawn").clicked() {
+            lod = usual;
         }
     });
     if lod != vm.lod {

@@ -204,11 +204,11 @@ pub(super) fn table_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut U
         .cell_layout(Layout::left_to_right(Align::Center))
         .auto_shrink(false)
         .columns(Column::remainder().at_least(70.0).clip(true), 1)
-        .column(Column::exact(38.0))
+        .column(Column::exact(34.0))
         .column(Column::remainder().at_least(80.0).clip(true))
-        .columns(Column::exact(62.0), 2)
-        .column(Column::exact(124.0).clip(true))
-        .columns(Column::exact(62.0), 5);
+        .columns(Column::exact(56.0), 2)
+        .column(Column::exact(116.0).clip(true))
+        .columns(Column::exact(54.0), 5);
     if let Some(line) = scroll_to {
         builder = builder.scroll_to_row(line, None);
     }

@@ -100,11 +100,12 @@ fn live_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Command>) {
 /// What the marks mean, where the view stands, and what came and went since the user last looked.
 fn remarks_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Command>) {
     let small = |text: String, color| RichText::new(text).size(text_size::SMALL).color(color);
-    if let Some(snapshot) = &vm.snapshot {
+    ui.spacing_mut().item_spacing.x = 10.0;
+    if let Some(snapshot) = vm.snapshot.as_ref().filter(|_| ui.available_width() > 70.0) {
         ui.label(small(format!("window {}", format::window(snapshot.window)), theme.text_weak));
     }
     let unseen = vm.unseen_changes();
-    if unseen > 0 {
+    if unseen > 0 && ui.available_width() > 170.0 {
         let text = format!("{} since you looked", format::counted(unseen, "change"));
         let chip = Button::new(small(text, theme.on_accent)).fill(theme.accent).small();
         if ui.add(chip).on_hover_text("Click when you have seen them").clicked() {
