@@ -242,7 +242,7 @@ pub fn build(options: Options) -> anyhow::Result<App> {
         .add_systems(Startup, (spawn_camera(options.surface), name_adapter))
         .add_systems(Update, (restore_pending, receive_engine, receive_dialog).chain().in_set(ViewerSystems::Receive))
         .add_systems(Update, obey_commands.in_set(ViewerSystems::Update))
-        .add_systems(Update, draw_graph.in_set(ViewerSystems::Draw))
+        .add_systems(Update, (set_detail, draw_graph).chain().in_set(ViewerSystems::Draw))
         .add_systems(
             PreUpdate,
             keep_changed_modifiers.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
@@ -381,6 +381,20 @@ fn receive_dialog(
     }
 }
 
+/// Adapts the level of detail to how long frames take.
+fn set_detail(mut model: ResMut<Model>, pane: Res<PaneState>, time: Res<Time<Real>>, mut since_s: Local<f32>) {
+    // Only while frames follow each other is the time between them what a frame takes.
+    if !pane.moving || pane.still {
+        return;
+    }
+    *since_s += time.delta_secs();
+    if *since_s > 0.25 {
+        *since_s = 0.0;
+        let model = &mut model.0;
+        model.lod = model.lod.after(model.frame_ms, model.visible_edges as u32);
+    }
+}
+
 fn draw_graph(
     mut model: ResMut<Model>,
     frame: Res<LatestFrame>,
@@ -389,21 +403,12 @@ fn draw_graph(
     mut pane: ResMut<PaneState>,
     mut cameras: Query<&mut Camera>,
     time: Res<Time<Real>>,
-    mut since_lod_s: Local<f32>,
 ) {
     let model = &mut model.0;
     let seconds = if pane.still { 0.0 } else { time.delta_secs() };
     let restyled = graph.restyle(model, time.elapsed_secs());
     model.visible_edges = graph.visible_links;
     model.drawn_edges = graph.drawn_links;
-    if pane.moving && !pane.still {
-        // Only while frames follow each other is the time between them what a frame takes.
-        *since_lod_s += time.delta_secs();
-        if *since_lod_s > 0.25 {
-            *since_lod_s = 0.0;
-            model.lod = model.lod.after(model.frame_ms, graph.visible_links as u32);
-        }
-    }
     let moved = graph.follow(frame.0.as_deref(), seconds);
     if !camera.user_moved && (moved || restyled || pane.resized) {
         camera.frame(&graph.places, pane.room);

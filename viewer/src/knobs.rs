@@ -14,7 +14,7 @@ const DEFAULTS: &str = include_str!("../../assets/default.toml");
 
 type Range = Option<(f64, f64)>;
 
-/// The knobs: group, path, range, words, whether a change acts at once.
+/// The knobs: group, path, range, words to choose from.
 const KNOBS: &[(KnobGroup, &str, Range, &[&str])] = &[
     (KnobGroup::Thresholds, "mpie.evaluator.fdr", Some((0.0001, 0.5)), &[]),
     (KnobGroup::Thresholds, "mpie.evaluator.p_enter", Some((1e-6, 0.2)), &[]),

@@ -35,8 +35,8 @@ impl Scale {
     pub fn new(config: &SimulationConfig, load: Load) -> Self {
         let full = config.radius as f32 * if load.loners { 0.75 } else { 1.0 };
         let count = load.connected.max(2) as f32;
-        // A handful of nodes does not fill the ball: it stands as close as a dozen would.
-        let core = full * libm::cbrtf(count.min(12.0) / 12.0);
+        // Two or three nodes do not fill the ball: they stand as close as half a dozen would.
+        let core = full * libm::cbrtf(count.min(6.0) / 6.0);
         // A ball's share per node, as the edge of a cube; neighbours sit somewhat closer than strangers.
         let share = core * libm::cbrtf(4.0 / 3.0 * std::f32::consts::PI / count);
         let neighbour = if config.k > 0.0 { config.k as f32 } else { 0.8 * share };

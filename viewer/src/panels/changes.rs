@@ -11,7 +11,7 @@ use crate::model::{ChangeKind, Changed, Command, Comparison, Selection, ViewMode
 use crate::theme::{Theme, size, text_size};
 
 pub(super) fn changes_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Command>) {
-    marks_ui(ui, theme, vm, out);
+    marks_ui(ui, vm, out);
     let Some(comparison) = &vm.comparison else {
         let text = "Put mark A at one window (key A) and mark B at another (key B) to see what changed in between.";
         ui.add(egui::Label::new(RichText::new(text).color(theme.text_weak)).wrap());
@@ -32,7 +32,7 @@ pub(super) fn changes_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut V
     });
 }
 
-fn marks_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Command>) {
+fn marks_ui(ui: &mut Ui, vm: &ViewModel, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         for (second, letter, at) in [(false, "A", vm.time.mark_a), (true, "B", vm.time.mark_b)] {
             let text = at
@@ -56,7 +56,6 @@ fn marks_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Command>) 
         });
     });
     ui.separator();
-    let _ = theme;
 }
 
 fn summary_ui(ui: &mut Ui, theme: &Theme, comparison: &Comparison) {

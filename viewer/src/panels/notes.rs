@@ -19,6 +19,11 @@ fn needs_care(kind: NoteKind) -> bool {
     )
 }
 
+/// A note's advice names options of the command; here they are knobs.
+fn for_the_window(text: &str) -> String {
+    text.replace("--trend auto", "the knob “trend” at auto").replace("--season auto", "the knob “season” at auto")
+}
+
 /// The notes below a title; nothing where there are none.
 pub(super) fn notes_ui(ui: &mut Ui, theme: &Theme, notes: &[Note], title: &str) {
     if notes.is_empty() {
@@ -30,7 +35,10 @@ pub(super) fn notes_ui(ui: &mut Ui, theme: &Theme, notes: &[Note], title: &str) 
         ui.horizontal_top(|ui| {
             ui.label(RichText::new(mark).monospace().strong().color(color));
             ui.add(
-                Label::new(RichText::new(format!("{}.", note.text)).size(text_size::SMALL).color(theme.text)).wrap(),
+                Label::new(
+                    RichText::new(format!("{}.", for_the_window(&note.text))).size(text_size::SMALL).color(theme.text),
+                )
+                .wrap(),
             );
         });
     }

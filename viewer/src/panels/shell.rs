@@ -190,6 +190,9 @@ impl Behavior<Pane> for PaneTiles<'_> {
             .inner_margin(Margin { left: PANE_MARGIN as i8, right: PANE_MARGIN as i8, top: 0, bottom: space::S as i8 })
             .show(ui, |ui| {
                 theme::set_dense(ui);
+                if self.in_tabs.contains(pane) {
+                    ui.add_space(space::XS);
+                }
                 self.content(ui, *pane);
             });
         dragged
