@@ -69,10 +69,15 @@ impl Hands {
 
     fn press_with_control(&self, keysym: u32) {
         self.take_keyboard();
+        // Held longer than a frame takes on a busy machine, as a hand would.
+        let hold = || std::thread::sleep(Duration::from_millis(350));
         let control = self.keycode(CONTROL_KEYSYM);
         self.fake(KEY_PRESS_EVENT, control, 0, 0);
+        hold();
         self.press(keysym);
+        hold();
         self.fake(KEY_RELEASE_EVENT, control, 0, 0);
+        hold();
     }
 
     /// Lower-case letters and digits have their own codes as keysyms.

@@ -64,7 +64,6 @@ pub(super) fn palette_ui(
     out: &mut Vec<Command>,
 ) {
     let Some(mut palette) = workspace.state.palette.take() else { return };
-    let entries = entries(vm, &palette.text);
     let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     if pressed(Key::ArrowDown) {
         palette.cursor += 1;
@@ -72,11 +71,13 @@ pub(super) fn palette_ui(
     if pressed(Key::ArrowUp) {
         palette.cursor = palette.cursor.saturating_sub(1);
     }
-    palette.cursor = palette.cursor.min(entries.len().saturating_sub(1));
     if pressed(Key::Escape) {
         return;
     }
-    let mut chosen = pressed(Key::Enter).then_some(palette.cursor);
+    // Taken before the field sees it, and obeyed once the field has taken what was typed before it.
+    let entered = pressed(Key::Enter);
+    let mut entries = Vec::new();
+    let mut chosen = None;
     let window = ctx.content_rect();
     let area = Area::new(Id::new("scarcity_palette"))
         .order(Order::Foreground)
@@ -95,6 +96,9 @@ pub(super) fn palette_ui(
                 if field.changed() {
                     palette.cursor = 0;
                 }
+                entries = found(vm, &palette.text);
+                palette.cursor = palette.cursor.min(entries.len().saturating_sub(1));
+                chosen = entered.then_some(palette.cursor);
                 ScrollArea::vertical().max_height(LINES as f32 * (size::LIST_ROW + 3.0)).show(ui, |ui| {
                     for (at, entry) in entries.iter().enumerate() {
                         let row = Row {
@@ -139,7 +143,7 @@ fn obey(deed: Deed, workspace: &mut Workspace, vm: &ViewModel, out: &mut Vec<Com
 }
 
 /// Everything that fits, best first; a bounded number.
-fn entries(vm: &ViewModel, text: &str) -> Vec<Entry> {
+fn found(vm: &ViewModel, text: &str) -> Vec<Entry> {
     let mut all: Vec<(u32, Entry)> = Vec::new();
     let mut offer = |title: String, remark: &str, handicap: u32, deed: Deed| {
         if let Some(cost) = fit(&title, text) {

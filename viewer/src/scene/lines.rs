@@ -228,7 +228,9 @@ pub(super) fn truth_key(edge: &TruthEdge) -> LinkKey {
 
 /// Planted links that acted when the snapshot was taken, self-links left out.
 pub(super) fn truth_in_force(style: &LinkStyle<'_>) -> Vec<TruthEdge> {
-    let Some(truth) = style.model.truth.as_ref().filter(|_| style.model.settings.show_truth) else { return Vec::new() };
+    // A comparison is about what was found, and uses the same colours.
+    let wanted = style.model.settings.show_truth && !style.model.time.comparing;
+    let Some(truth) = style.model.truth.as_ref().filter(|_| wanted) else { return Vec::new() };
     let variables = style.snapshot.names.len() as u32;
     edges_at(truth, style.snapshot.rows.saturating_sub(1))
         .iter()
