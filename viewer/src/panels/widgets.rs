@@ -162,7 +162,8 @@ impl Row<'_> {
         write(value_pos, value, value_color);
         let remark = self.remark.into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Small);
         // Remarks line up however wide the values are.
-        let remark_right = if remark.is_empty() { value_pos.x } else { (value_pos.x - space::S).min(rect.right() - VALUE_COLUMN) };
+        let remark_right =
+            if remark.is_empty() { value_pos.x } else { (value_pos.x - space::S).min(rect.right() - VALUE_COLUMN) };
         let remark_pos = pos2(remark_right - remark.size().x, rect.center().y - remark.size().y / 2.0);
         let room = (remark_pos.x - space::S - left).max(0.0);
         write(remark_pos, remark, if self.selected { theme.on_accent } else { theme.text_weak });
