@@ -382,9 +382,15 @@ fn receive_dialog(
 }
 
 /// Adapts the level of detail to how long frames take.
-fn set_detail(mut model: ResMut<Model>, pane: Res<PaneState>, time: Res<Time<Real>>, mut since_s: Local<f32>) {
+fn set_detail(
+    mut model: ResMut<Model>,
+    pane: Res<PaneState>,
+    camera: Res<OrbitCamera>,
+    time: Res<Time<Real>>,
+    mut since_s: Local<f32>,
+) {
     // Only while frames follow each other is the time between them what a frame takes.
-    if !pane.moving || pane.still {
+    if pane.still || !(pane.moving || camera.is_moving()) {
         return;
     }
     *since_s += time.delta_secs();

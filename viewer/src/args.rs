@@ -71,7 +71,7 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let part = |part: &str| part.parse::<u32>().ok().filter(|n| (1..=100_000).contains(n));
+        let part = |part: &str| part.parse::<u32>().ok().filter(|n| (1..=20_000_000).contains(n));
         text.split_once(['x', 'X', '×'])
             .and_then(|(a, b)| Some(Self(UVec2::new(part(a)?, part(b)?))))
             .ok_or_else(|| "expected two numbers such as 1280x800".to_owned())
