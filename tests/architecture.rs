@@ -9,7 +9,7 @@ const LADDER: &[&[&str]] = &[
     &["compute"],
     &["stream"],
     &["mpie"],
-    &["simulation"],
+    &["simulation", "whatif"],
     &["governor", "meta", "fmi", "federation"],
     &["config", "synth", "output"],
     &["session"],

@@ -4,6 +4,7 @@
 mod viewer_drop;
 mod viewer_frames;
 mod viewer_panels;
+mod viewer_session;
 mod viewer_shaders;
 
 /// Says that a test is skipped and why; `SCARCITY_REQUIRE=wgpu` makes that a failure.

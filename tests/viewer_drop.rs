@@ -22,7 +22,7 @@ use crate::{skip, skip_without_adapter};
 /// Software rendering on a busy machine is slow; nothing here waits longer than it must.
 const PATIENCE: Duration = Duration::from_secs(60);
 const SCREEN: (u16, u16) = (1280, 800);
-const RETURN_KEYSYM: u32 = 0xff0d;
+pub(super) const RETURN_KEYSYM: u32 = 0xff0d;
 
 x11rb::atom_manager! {
     Atoms: AtomsCookie {
@@ -32,7 +32,7 @@ x11rb::atom_manager! {
 }
 
 /// A process that ends with the test, however that ends.
-struct Owned(Child);
+pub(super) struct Owned(pub Child);
 
 impl Drop for Owned {
     fn drop(&mut self) {
@@ -42,7 +42,7 @@ impl Drop for Owned {
 }
 
 /// Starts an X server on a display number of its own choice.
-fn start_xvfb() -> Option<(Owned, String)> {
+pub(super) fn start_xvfb() -> Option<(Owned, String)> {
     let screen = format!("{}x{}x24", SCREEN.0, SCREEN.1);
     let child = Command::new("Xvfb")
         .args(["-displayfd", "1", "-screen", "0", &screen, "-nolisten", "tcp", "-noreset"])
@@ -57,14 +57,19 @@ fn start_xvfb() -> Option<(Owned, String)> {
 }
 
 /// The window's state as it describes it itself.
-struct StateFile(PathBuf);
+pub(super) struct StateFile(pub PathBuf);
 
 impl StateFile {
-    fn read(&self) -> serde_json::Value {
+    pub fn read(&self) -> serde_json::Value {
         fs::read(&self.0).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
     }
 
-    fn wait(&self, what: &str, mut step: impl FnMut(), done: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+    pub fn wait(
+        &self,
+        what: &str,
+        mut step: impl FnMut(),
+        done: impl Fn(&serde_json::Value) -> bool,
+    ) -> serde_json::Value {
         let start = Instant::now();
         loop {
             step();
@@ -231,7 +236,7 @@ impl Source {
 }
 
 /// Six variables, x0 → x1 → x2 → … at lag 1, 3,000 rows, from a counter-based generator.
-fn write_chain(path: &Path) {
+pub(super) fn write_chain(path: &Path) {
     let mut file = std::io::BufWriter::new(fs::File::create(path).unwrap());
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut noise = || {

@@ -61,7 +61,7 @@ impl Shot {
         let mut studio = Studio::new(Options {
             surface: Surface::Picture(SIZE),
             start: Start::Nothing,
-            settings: Settings { theme, labels: false, reduced_motion: true, ..Settings::default() },
+            settings: Settings { theme, labels: false, sleeves: false, reduced_motion: true, ..Settings::default() },
             remember: false,
             state_file: None,
         })

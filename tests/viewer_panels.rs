@@ -1,13 +1,18 @@
 //! The panels without a window: a harness clicks and types by role and name, and the commands that come out are compared.
 
+mod actions;
 mod filter_search;
+mod focusing;
 mod import;
 mod inspect;
 mod notes;
 mod numbers;
+mod reading;
 mod remembered;
 mod shell;
+mod steering;
 mod themes;
+mod times;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,6 +52,19 @@ impl App {
                     sheet.choice = choice.clone();
                 }
             }
+            Command::Hover(selection) => self.vm.hovered = *selection,
+            Command::SetFocus(focus) => {
+                self.vm.focus.clone_from(focus);
+                self.vm.refocus();
+            }
+            Command::SetIsolated(isolated) => self.vm.isolated = *isolated,
+            Command::ShowWindow(at) => {
+                self.vm.time.at = *at;
+                self.vm.choose_snapshot();
+            }
+            Command::AskWhatIf(question) => self.vm.what_if.question = *question,
+            Command::SetLod(lod) => self.vm.lod = *lod,
+            Command::SetPolicies(policies) => self.vm.policies.clone_from(policies),
             Command::SetFilter(filter) => {
                 self.vm.filter = *filter;
                 count_visible(&mut self.vm);
@@ -60,6 +78,7 @@ pub fn count_visible(vm: &mut ViewModel) {
     let filter = vm.filter;
     vm.visible_edges =
         vm.snapshot.as_ref().map_or(0, |snapshot| snapshot.edges.iter().filter(|edge| filter.shows(edge)).count());
+    vm.drawn_edges = vm.visible_edges;
 }
 
 pub fn window_of(vm: ViewModel, width: f32, height: f32) -> Harness<'static, App> {
@@ -206,6 +225,7 @@ pub fn running() -> ViewModel {
             added: u32::from(window % 6 == 0),
             dropped: u32::from(window % 9 == 4),
             regime: u32::from(window >= 18),
+            drift: 0.01,
         })
         .collect();
     let mut vm = ViewModel {
@@ -293,6 +313,7 @@ pub fn sheet() -> ImportSheet {
         },
         estimated_bytes: 45_000_000,
         estimated_s: 130.0,
+        truth_file: None,
     }
 }
 

@@ -25,6 +25,7 @@ pub mod simulation;
 pub mod stream;
 pub mod synth;
 pub mod types;
+pub mod whatif;
 
 pub use config::Config;
 pub use error::{Error, Result};

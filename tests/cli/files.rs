@@ -279,3 +279,72 @@ fn json_gives_the_graph_back() {
     assert_eq!(graph["hyperedges"][0]["gain_parts"], 0.1);
     assert_eq!(graph["regime_start_row"], 640);
 }
+
+/// One array of an `.npz`: the shape its head names, and its data.
+fn array(path: &Path, name: &str) -> (String, Vec<u8>) {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut archive.by_name(&format!("{name}.npy")).unwrap(), &mut bytes).unwrap();
+    assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
+    let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    assert_eq!((10 + length) % 64, 0, "data begin at a multiple of 64");
+    (String::from_utf8(bytes[10..10 + length].to_vec()).unwrap(), bytes.split_off(10 + length))
+}
+
+#[test]
+fn numpy_arrays_have_the_layout_of_tigramite() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("out.npz");
+    let scored = link(3, 0, 2, 0.25);
+    scarcity_engine::output::write_npz(&path, &snapshot(), &[scored]).unwrap();
+    let (head, graph) = array(&path, "graph");
+    assert!(head.contains("'<U3'") && head.contains("(4, 4, 4, )"), "{head}");
+    let cell = |source: usize, target: usize, lag: usize| (source * 4 + target) * 4 + lag;
+    let mark = |at: usize| -> String {
+        let chars = graph[12 * at..12 * at + 12].chunks_exact(4);
+        chars.filter_map(|c| char::from_u32(u32::from_le_bytes(c.try_into().unwrap()))).filter(|c| *c != '\0').collect()
+    };
+    assert_eq!(mark(cell(0, 1, 1)), "-->");
+    assert_eq!((mark(cell(2, 3, 0)), mark(cell(3, 2, 0))), ("o-o".into(), "o-o".into()), "direction unknown");
+    assert_eq!(mark(cell(3, 0, 2)), "", "scored, not accepted");
+    let (_, values) = array(&path, "val_matrix");
+    let value = |at: usize| f64::from_le_bytes(values[8 * at..8 * at + 8].try_into().unwrap());
+    assert!((value(cell(3, 0, 2)) - 0.25).abs() < 1e-12);
+    assert!((value(cell(0, 1, 1)) - 0.3).abs() < 1e-12);
+    assert!(value(cell(1, 0, 1)).is_nan(), "not scored");
+    let (head, intervals) = array(&path, "conf_matrix");
+    assert!(head.contains("(4, 4, 4, 2, )") && intervals.len() == 4 * 4 * 4 * 2 * 8, "{head}");
+}
+
+#[test]
+fn the_page_names_everything_and_no_name_breaks_it() {
+    use scarcity_engine::output::{Drawing, Report, svg_text, write_report};
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("out.html");
+    let snapshot = snapshot();
+    let picture = svg_text(&Drawing { width: 100.0, height: 50.0, ..Drawing::default() });
+    let report = Report {
+        title: "<data> & more",
+        snapshot: &snapshot,
+        picture: &picture,
+        settings: "mpie.evaluator.fdr = 0.1\n",
+        command: "scarcity discover 'a b.csv'",
+        notes: &["x wanders".to_owned()],
+        left_out: Some("Filters leave out 3 of 6 links."),
+    };
+    write_report(&path, &report).unwrap();
+    let page = std::fs::read_to_string(&path).unwrap();
+    for text in [
+        "<title>&lt;data&gt; &amp; more</title>",
+        "&lt;x&gt; &amp; 'y'",
+        "<svg ",
+        "scarcity discover 'a b.csv'",
+        "mpie.evaluator.fdr = 0.1",
+        "x wanders.",
+        "Filters leave out 3 of 6 links.",
+        "Joint causes",
+    ] {
+        assert!(page.contains(text), "lacks {text}");
+    }
+    assert!(!page.contains("<x> "), "every name is escaped");
+}

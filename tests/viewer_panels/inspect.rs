@@ -24,7 +24,7 @@ fn a_link_is_told_in_words_and_numbers() {
     ] {
         assert!(shows(&harness, text), "lacks {text:?}: {}", all_text(&harness));
     }
-    for (name, value) in [("First window", "3"), ("Last window", "57"), ("Regime", "1")] {
+    for (name, value) in [("First window", "4"), ("Last window", "58"), ("Regime", "1")] {
         assert!(shows(&harness, name), "{name}");
         assert!(harness.query_all_by_label(value).next().is_some(), "{name} is not {value}");
     }

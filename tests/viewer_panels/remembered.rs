@@ -20,6 +20,8 @@ fn settings_come_back_as_they_were() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("not/yet/there");
     let settings = Settings {
+        sleeves: false,
+        bindings: [("isolate".to_owned(), "Ctrl+I".to_owned())].into(),
         theme: ThemeChoice::Light,
         ui_scale: 1.25,
         reduced_motion: true,

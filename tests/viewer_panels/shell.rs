@@ -119,7 +119,7 @@ fn shortcuts_ask_for_what_the_menus_say() {
     for (key, command) in [
         (Key::Space, Command::SetFrozen(true)),
         (Key::Home, Command::Fit),
-        (Key::F, Command::FocusSelection),
+        (Key::G, Command::FocusSelection),
         (Key::Num1, Command::LookFrom(0)),
         (Key::Num3, Command::LookFrom(1)),
         (Key::Num7, Command::LookFrom(2)),
@@ -150,6 +150,12 @@ fn panels_close_and_open_again() {
     let before = harness.state().scene;
     click_button(&mut harness, "Close Inspector");
     assert!(!shows(&harness, "Strongest links"));
+    assert_eq!(harness.state().scene, before, "the tabs beside it are still there");
+    for pane in ["What if", "Knobs", "Governor"] {
+        harness.state_mut().workspace.show(Pane::ALL.into_iter().find(|p| p.title() == pane).unwrap());
+        settle(&mut harness);
+        click_button(&mut harness, &format!("Close {pane}"));
+    }
     let without = harness.state().scene;
     assert!(without.width() > before.width() + 200.0, "the graph takes the room: {before:?} {without:?}");
     assert_eq!(without.left(), before.left(), "the left column keeps its width");
@@ -163,8 +169,10 @@ fn panels_close_and_open_again() {
 #[test]
 fn reset_brings_every_panel_back() {
     let mut harness = window(running());
-    for pane in ["Data", "Variables", "Filters", "Inspector", "Timeline"] {
-        click_button(&mut harness, &format!("Close {pane}"));
+    for pane in Pane::ALL.into_iter().filter(|pane| *pane != Pane::Scene) {
+        harness.state_mut().workspace.show(pane);
+        settle(&mut harness);
+        click_button(&mut harness, &format!("Close {}", pane.title()));
     }
     let alone = harness.state().scene;
     assert_eq!(alone.width(), 1280.0, "with every panel closed the graph is as wide as the window");

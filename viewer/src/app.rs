@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bevy::asset::AssetPlugin;
-use bevy::camera::{CameraMainTextureUsages, RenderTarget};
+use bevy::camera::{CameraMainTextureUsages, ImageRenderTarget, RenderTarget};
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
 use bevy::ecs::prelude::*;
 use bevy::image::Image;
@@ -25,22 +25,28 @@ use bevy::winit::WinitPlugin;
 use bevy_egui::render::EGUI_SHADER_HANDLE;
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
+use crate::analysis::AnalysisPlugin;
 use crate::args::Args;
 use crate::camera::OrbitCamera;
 use crate::capture::{CapturePlugin, PictureRequest};
-use crate::dialog::{Answer, Dialog};
+use crate::clock::ClockPlugin;
+use crate::dialog::{Answer, Dialog, Purpose};
 use crate::drop::DropPlugin;
+use crate::film::FilmPlugin;
+use crate::knobs::Knobs;
 use crate::link::{LatestFrame, Link};
 use crate::model::{Command, ToastKind, ViewModel};
 use crate::notes::Notes;
-use crate::obey::{obey_commands, remember_workspace};
+use crate::obey::{Clipboard, FilesPlugin, Reach, UndoStack, obey_commands, remember_workspace, restore_session};
 use crate::pace::{keep_changed_modifiers, set_pace};
 use crate::pane::{PaneState, pane_system};
-use crate::panels::Workspace;
+use crate::panels::{self, Workspace};
+use crate::readings::ReadingsPlugin;
 use crate::scene::{Graph, ScenePlugin};
+use crate::session_file::{self, SessionFile};
 use crate::state_file::StateFilePlugin;
 use crate::theme::Theme;
-use crate::{machine, settings};
+use crate::{knobs, machine, settings};
 
 /// Steps of one frame, in the order data flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, SystemSet)]
@@ -72,10 +78,12 @@ pub enum Surface {
     Window,
     /// An image of this size in pixels; needs no display.
     Picture(UVec2),
+    /// An image of this size in points and so many pixels per point.
+    Enlarged(UVec2, u32),
 }
 
 /// What to show at the start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Start {
     /// The demo stream.
     Demo,
@@ -83,6 +91,8 @@ pub enum Start {
     Files(Vec<PathBuf>),
     /// These files at once, no questions asked.
     Accept(Vec<PathBuf>),
+    /// A saved session; `false` = only its graph, without running the data again.
+    Session(Box<SessionFile>, bool),
     /// Nothing: whoever built the app fills the model.
     Nothing,
 }
@@ -116,9 +126,55 @@ impl Options {
             settings.max_lag = lag as usize;
         }
         settings.show_truth |= args.truth;
-        let start = if args.files.is_empty() { Start::Demo } else { Start::Files(args.files.clone()) };
+        let start = match &args.session {
+            Some(path) => Start::Session(Box::new(SessionFile::load(path)?), true),
+            None if !args.files.is_empty() => Start::Files(args.files.clone()),
+            None if args.demo => Start::Demo,
+            // Where the last session was, as far as its data are still there.
+            None => last_session().map_or(Start::Demo, |session| Start::Session(Box::new(session), true)),
+        };
         let surface = Surface::Window;
         Ok(Self { surface, start, settings, remember: true, state_file: args.state_file.clone() })
+    }
+}
+
+/// The session before the last end, if it can be gone back to.
+fn last_session() -> Option<SessionFile> {
+    let session = SessionFile::load(&session_file::last_path().filter(|path| path.exists())?);
+    let session = session.inspect_err(|error| tracing::warn!("{error:#}")).ok()?;
+    (session.choice.is_some() && session.missing_file().is_none()).then_some(session)
+}
+
+/// What is to be done once everything stands.
+#[derive(Debug, Default, Resource)]
+struct Pending(Option<(SessionFile, bool)>);
+
+fn restore_pending(mut pending: ResMut<Pending>, mut reach: Reach<'_>, mut frame: ResMut<LatestFrame>) {
+    let Some((session, run)) = pending.0.take() else { return };
+    let places: Vec<(String, [f32; 3])> = session.places.clone();
+    if let Err(error) = restore_session(&mut reach, session, run) {
+        reach.tell(ToastKind::Error, format!("The last session could not be restored: {error:#}"));
+        if run {
+            let model = &mut reach.model.0;
+            reach.link.start_demo(model);
+        }
+    }
+    // Without a layout the graph stands where it stood.
+    if let Some(snapshot) = reach.model.0.snapshot.clone().filter(|_| !run) {
+        let place = |name: &String| places.iter().find(|(n, _)| n == name).map_or([f32::NAN; 3], |(_, place)| *place);
+        let positions: Vec<[f32; 3]> = snapshot.names.iter().map(place).collect();
+        let far =
+            positions.iter().map(|[x, y, z]| x.hypot(*y).hypot(*z)).filter(|r| r.is_finite()).fold(1e-3, f32::max);
+        let window = snapshot.window;
+        frame.0 = Some(std::sync::Arc::new(scarcity_engine::types::Frame {
+            frame_id: 1,
+            window,
+            positions,
+            radius: far,
+            movement: 0.0,
+            settled: true,
+        }));
+        reach.model.0.layout_settled = true;
     }
 }
 
@@ -144,6 +200,12 @@ pub fn build(options: Options) -> anyhow::Result<App> {
     let mut model = ViewModel { settings: options.settings, no_drops: machine::uses_wayland(), ..default() };
     let mut link = Link::default();
     let mut outbox = Outbox::default();
+    let mut pending = Pending::default();
+    let knobs = Knobs::default();
+    model.knobs = knobs.views();
+    model.policies = knobs::policies(&knobs.config()?);
+    model.last_session = session_file::last_path().filter(|path| path.exists()).map(|path| path.display().to_string());
+    let faults = panels::binding_faults(&model.settings.bindings);
     match options.start {
         Start::Demo => link.start_demo(&mut model),
         Start::Files(files) => {
@@ -151,7 +213,12 @@ pub fn build(options: Options) -> anyhow::Result<App> {
             outbox.0.push(Command::Open(files));
         }
         Start::Accept(files) => link.start_files(&mut model, files),
+        Start::Session(session, run) => pending.0 = Some((*session, run)),
         Start::Nothing => {}
+    }
+    let mut notes = Notes::default();
+    for fault in faults {
+        notes.tell(&mut model, ToastKind::Warning, fault, 0.0);
     }
     app.insert_resource(Model(model))
         .insert_resource(link)
@@ -160,17 +227,22 @@ pub fn build(options: Options) -> anyhow::Result<App> {
         .insert_resource(Remember(options.remember))
         .init_resource::<LatestFrame>()
         .init_resource::<Dialog>()
-        .init_resource::<Notes>()
+        .insert_resource(notes)
+        .insert_resource(knobs)
+        .insert_resource(pending)
+        .init_resource::<UndoStack>()
+        .init_resource::<Clipboard>()
         .init_resource::<OrbitCamera>()
         .init_resource::<PaneState>()
         .init_resource::<PictureRequest>()
         .configure_sets(Update, (ViewerSystems::Receive, ViewerSystems::Update, ViewerSystems::Draw).chain())
         .add_plugins((DropPlugin, ScenePlugin, CapturePlugin))
+        .add_plugins((AnalysisPlugin, ClockPlugin, FilmPlugin, FilesPlugin, ReadingsPlugin))
         .add_systems(Startup, replace_panel_shader)
         .add_systems(Startup, (spawn_camera(options.surface), name_adapter))
-        .add_systems(Update, (receive_engine, receive_dialog).chain().in_set(ViewerSystems::Receive))
+        .add_systems(Update, (restore_pending, receive_engine, receive_dialog).chain().in_set(ViewerSystems::Receive))
         .add_systems(Update, obey_commands.in_set(ViewerSystems::Update))
-        .add_systems(Update, draw_graph.in_set(ViewerSystems::Draw))
+        .add_systems(Update, (set_detail, draw_graph).chain().in_set(ViewerSystems::Draw))
         .add_systems(
             PreUpdate,
             keep_changed_modifiers.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
@@ -232,15 +304,20 @@ fn spawn_camera(surface: Surface) -> impl Fn(Commands<'_, '_>, ResMut<'_, Assets
             Tonemapping::None,
             DebandDither::Disabled,
         );
-        let Surface::Picture(size) = surface else {
-            commands.spawn(camera);
-            return;
+        let (size, scale) = match surface {
+            Surface::Window => {
+                commands.spawn(camera);
+                return;
+            }
+            Surface::Picture(size) => (size, 1),
+            Surface::Enlarged(size, scale) => (size * scale, scale),
         };
         let mut image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
         image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
         let handle = images.add(image);
         commands.insert_resource(PictureTarget(handle.clone()));
-        commands.spawn((camera, RenderTarget::Image(handle.into())));
+        let target = ImageRenderTarget { handle, scale_factor: scale as f32 };
+        commands.spawn((camera, RenderTarget::Image(target)));
     }
 }
 
@@ -254,6 +331,10 @@ fn replace_panel_shader(mut shaders: ResMut<Assets<Shader>>) -> Result {
 fn name_adapter(mut model: ResMut<Model>, adapter: Option<Res<RenderAdapterInfo>>) {
     if let Some(adapter) = adapter {
         model.0.adapter = adapter.name.clone();
+        if adapter.device_type == wgpu::DeviceType::Cpu {
+            // Drawing shares the processor with discovery there: 20 frames per second are fluent enough.
+            model.0.lod.target_ms = 50.0;
+        }
     }
 }
 
@@ -273,6 +354,8 @@ fn receive_engine(
     if seconds > 0.0 {
         // Half of the weight on the last few frames: readable, yet quick to show a stall.
         let now = 1.0 / seconds;
+        let ms = seconds * 1e3;
+        model.frame_ms = if model.frame_ms == 0.0 { ms } else { model.frame_ms + 0.08 * (ms - model.frame_ms) };
         model.fps = if model.fps == 0.0 { now } else { model.fps + 0.08 * (now - model.fps) };
     }
 }
@@ -286,6 +369,8 @@ fn receive_dialog(
 ) {
     match dialog.poll() {
         Some(Answer::Picked(files)) if !files.is_empty() => outbox.0.push(Command::Open(files)),
+        Some(Answer::Save(Purpose::Export(format), path)) => outbox.0.push(Command::Export(format, Some(path))),
+        Some(Answer::Save(Purpose::Session, path)) => outbox.0.push(Command::SaveSession(Some(path))),
         Some(Answer::Unavailable) => notes.tell(
             &mut model.0,
             ToastKind::Warning,
@@ -293,6 +378,26 @@ fn receive_dialog(
             time.elapsed_secs(),
         ),
         _ => {}
+    }
+}
+
+/// Adapts the level of detail to how long frames take.
+fn set_detail(
+    mut model: ResMut<Model>,
+    pane: Res<PaneState>,
+    camera: Res<OrbitCamera>,
+    time: Res<Time<Real>>,
+    mut since_s: Local<f32>,
+) {
+    // Only while frames follow each other is the time between them what a frame takes.
+    if pane.still || !(pane.moving || camera.is_moving()) {
+        return;
+    }
+    *since_s += time.delta_secs();
+    if *since_s > 0.25 {
+        *since_s = 0.0;
+        let model = &mut model.0;
+        model.lod = model.lod.after(model.frame_ms, model.visible_edges as u32);
     }
 }
 
@@ -309,6 +414,7 @@ fn draw_graph(
     let seconds = if pane.still { 0.0 } else { time.delta_secs() };
     let restyled = graph.restyle(model, time.elapsed_secs());
     model.visible_edges = graph.visible_links;
+    model.drawn_edges = graph.drawn_links;
     let moved = graph.follow(frame.0.as_deref(), seconds);
     if !camera.user_moved && (moved || restyled || pane.resized) {
         camera.frame(&graph.places, pane.room);

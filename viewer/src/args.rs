@@ -31,6 +31,18 @@ pub struct Args {
     /// Size of the picture.
     #[arg(long, value_name = "WxH", default_value = "1280x800")]
     pub size: Size,
+    /// Pixels per point of the picture, 1 … 8.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub scale: u32,
+    /// Open a saved session.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["demo", "files"])]
+    pub session: Option<PathBuf>,
+    /// Bring these panels to the front before the picture is taken, by their titles.
+    #[arg(long, value_name = "TITLE", requires = "screenshot")]
+    pub panel: Vec<String>,
+    /// Do these actions before the picture is taken, by their names in the settings file.
+    #[arg(long, value_name = "ACTION", requires = "screenshot")]
+    pub act: Vec<String>,
     /// Dark or light, instead of the remembered one.
     #[arg(long)]
     pub theme: Option<ThemeArg>,
@@ -59,7 +71,7 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let part = |part: &str| part.parse::<u32>().ok().filter(|n| (1..=100_000).contains(n));
+        let part = |part: &str| part.parse::<u32>().ok().filter(|n| (1..=20_000_000).contains(n));
         text.split_once(['x', 'X', '×'])
             .and_then(|(a, b)| Some(Self(UVec2::new(part(a)?, part(b)?))))
             .ok_or_else(|| "expected two numbers such as 1280x800".to_owned())

@@ -32,6 +32,22 @@ impl Default for Pose {
 }
 
 impl Pose {
+    /// Target, yaw, pitch, distance.
+    pub fn to_array(self) -> [f32; 6] {
+        let [x, y, z] = self.target.to_array();
+        [x, y, z, self.yaw, self.pitch, self.distance]
+    }
+
+    /// The reverse of [`Pose::to_array`].
+    pub fn from_array([x, y, z, yaw, pitch, distance]: [f32; 6]) -> Self {
+        Self {
+            target: Vec3::new(x, y, z),
+            yaw,
+            pitch: pitch.clamp(-MAX_PITCH, MAX_PITCH),
+            distance: distance.max(0.02),
+        }
+    }
+
     /// Unit vector from the target to the eye.
     fn back(&self) -> Vec3 {
         let (sin_yaw, cos_yaw) = self.yaw.sin_cos();
@@ -80,6 +96,34 @@ impl OrbitCamera {
     /// Where the eye is.
     pub fn pose(&self) -> Pose {
         self.now
+    }
+
+    /// Where the eye is going.
+    pub fn goal(&self) -> Pose {
+        self.goal
+    }
+
+    /// Goes there.
+    pub fn go_to(&mut self, pose: Pose) {
+        self.user_moved = true;
+        self.goal = pose;
+        let turn = std::f32::consts::TAU;
+        self.now.yaw -= ((self.now.yaw - self.goal.yaw) / turn).round() * turn;
+    }
+
+    /// Flies forwards, sideways and up, in eye lengths per second.
+    pub fn fly(&mut self, wish: Vec3, seconds: f32) {
+        self.user_moved = true;
+        let step = self.goal.right() * wish.x + self.goal.up() * wish.y - self.goal.back() * wish.z;
+        self.goal.target += step * self.goal.distance * seconds;
+    }
+
+    /// A place moved by a drag over the pane, at the depth it has.
+    pub fn dragged(&self, place: Vec3, drag: Vec2, pane_height: f32) -> Vec3 {
+        let back = self.now.back();
+        let depth = (self.now.target + back * self.now.distance - place).dot(back).max(1e-3);
+        let per_point = 2.0 * depth * (FOV_Y_RADIANS * 0.5).tan() / pane_height.max(1.0);
+        place + (self.now.right() * drag.x - self.now.up() * drag.y) * per_point
     }
 
     /// Turns by a drag of so many points.
@@ -131,7 +175,12 @@ impl OrbitCamera {
             let from = Vec3::new(p[0], p[1], p[2]) - about;
             Vec3::new(from.dot(right), from.dot(up), from.dot(back))
         };
-        for place in places {
+        // What is not shown has no size.
+        let places: Vec<&[f32; 4]> = places.iter().filter(|place| place[3] >= 0.0).collect();
+        if places.is_empty() {
+            return;
+        }
+        for place in &places {
             let at = seen(place, Vec3::ZERO);
             low = low.min(at - place[3]);
             high = high.max(at + place[3]);
@@ -140,7 +189,7 @@ impl OrbitCamera {
         self.goal.target = right * middle.x + up * middle.y + back * middle.z;
         // The nearest eye from which every place is inside the cone of sight.
         let mut distance = 0.0f32;
-        for place in places {
+        for place in &places {
             let at = seen(place, self.goal.target);
             let reach = ((at.x.abs() + place[3]) / half.x).max((at.y.abs() + place[3]) / half.y);
             distance = distance.max(at.z + reach);
@@ -209,7 +258,7 @@ impl PaneView {
     /// `None` behind the eye.
     pub fn project(&self, place: [f32; 4], pixels_per_point: f32) -> Option<Projected> {
         let clip = self.clip_from_world * Vec4::new(place[0], place[1], place[2], 1.0);
-        if clip.w < 1e-3 {
+        if clip.w < 1e-3 || place[3] < 0.0 {
             return None;
         }
         let ndc = Vec2::new(clip.x, clip.y) / clip.w;

@@ -19,6 +19,7 @@ use crate::link::Link;
 use crate::model::{Command, DragHover, Settings, ToastKind, ViewModel};
 use crate::notes::Notes;
 use crate::pane::PaneState;
+use crate::panels::Pane;
 use crate::scene::Graph;
 
 /// Discovery has so long to reach the asked-for window.
@@ -105,8 +106,12 @@ pub fn save(image: Image, path: &Path) -> anyhow::Result<()> {
 /// When the data cannot be read, the selection is not there, or the picture cannot be written.
 pub fn run(args: &Args, path: &Path) -> anyhow::Result<()> {
     let mut studio = Studio::new(Options {
-        surface: Surface::Picture(args.size.0),
+        surface: Surface::Enlarged(args.size.0, args.scale),
         start: match (args.show, args.files.is_empty()) {
+            _ if args.session.is_some() => {
+                let path = args.session.clone().unwrap_or_default();
+                Start::Session(Box::new(crate::session_file::SessionFile::load(&path)?), false)
+            }
             (Moment::Import, true) => bail!("the import sheet needs a file: add its path"),
             (Moment::Live, false) => Start::Accept(args.files.clone()),
             _ => Start::Demo,
@@ -122,6 +127,14 @@ pub fn run(args: &Args, path: &Path) -> anyhow::Result<()> {
     })?;
     if args.show != Moment::Welcome {
         studio.world_mut().resource_mut::<Panels>().0.hide_welcome();
+    }
+    if args.session.is_some() {
+        // Its graph is there at once, where it stood.
+        for _ in 0..5 {
+            studio.frame();
+        }
+        save(studio.picture()?, path)?;
+        return Ok(());
     }
     let windows = if args.show == Moment::Welcome { args.after_windows.min(4) } else { args.after_windows };
     studio.until(PATIENCE, "discovery", |world| {
@@ -141,7 +154,24 @@ pub fn run(args: &Args, path: &Path) -> anyhow::Result<()> {
             studio.command(Command::Select(selection));
         }
     }
+    studio.frame();
+    studio.frame();
+    let mut panels = std::mem::take(&mut studio.world_mut().resource_mut::<Panels>().0);
+    let mut commands = Vec::new();
+    for title in &args.panel {
+        let pane = Pane::ALL.into_iter().find(|pane| pane.title().eq_ignore_ascii_case(title));
+        panels.show(pane.with_context(|| format!("there is no panel \"{title}\""))?);
+    }
+    for id in &args.act {
+        panels.perform(id, studio.model(), &mut commands);
+        studio.world_mut().resource_mut::<Outbox>().0.append(&mut commands);
+        studio.frame();
+        studio.frame();
+    }
+    studio.world_mut().resource_mut::<Panels>().0 = panels;
     studio.settle();
+    let busy = |world: &World| world.resource::<crate::analysis::Analyst>().is_busy();
+    studio.until(PATIENCE, "analysis", |world| !busy(world))?;
     match args.show {
         Moment::Hover => {
             let files = if args.files.is_empty() { vec!["measurements.csv".into()] } else { args.files.clone() };

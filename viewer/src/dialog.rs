@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
+use crate::model::ExportFormat;
+
 /// A dialog that is gone sooner than this was never seen: nobody cancels so fast.
 const NEVER_SEEN: Duration = Duration::from_millis(400);
 
@@ -15,8 +17,19 @@ const NEVER_SEEN: Duration = Duration::from_millis(400);
 pub enum Answer {
     /// These files; none = closed without a choice.
     Picked(Vec<PathBuf>),
+    /// Write this to that place.
+    Save(Purpose, PathBuf),
     /// The system could not show one.
     Unavailable,
+}
+
+/// What is to be saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// An export.
+    Export(ExportFormat),
+    /// The session.
+    Session,
 }
 
 /// The dialog, while it is open.
@@ -46,6 +59,34 @@ impl Dialog {
             let _ = send.send(match picked {
                 None if opened.elapsed() < NEVER_SEEN => Answer::Unavailable,
                 picked => Answer::Picked(picked.unwrap_or_default()),
+            });
+        })?;
+        self.answer = Some(answer);
+        Ok(())
+    }
+
+    /// Asks where to save, unless a dialog is open. Where the system shows none, the suggestion is taken.
+    ///
+    /// # Errors
+    /// When the system starts no thread for it.
+    pub fn save(&mut self, purpose: Purpose, suggestion: PathBuf) -> std::io::Result<()> {
+        if self.answer.is_some() {
+            return Ok(());
+        }
+        let (send, answer) = bounded(1);
+        thread::Builder::new().name("file-dialog".into()).spawn(move || {
+            let opened = Instant::now();
+            let name = suggestion.file_name().unwrap_or(suggestion.as_os_str()).to_string_lossy().into_owned();
+            let mut dialog = rfd::FileDialog::new().set_title("Save").set_file_name(name);
+            if let Some(folder) = suggestion.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                dialog = dialog.set_directory(folder);
+            }
+            let picked = dialog.save_file();
+            // The window may have closed meanwhile; then nobody waits for the answer.
+            let _ = send.send(match picked {
+                Some(path) => Answer::Save(purpose, path),
+                None if opened.elapsed() < NEVER_SEEN => Answer::Save(purpose, suggestion),
+                None => Answer::Picked(Vec::new()),
             });
         })?;
         self.answer = Some(answer);

@@ -8,6 +8,7 @@ use bevy::window::RequestRedraw;
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::EguiInput;
 
+use crate::analysis::Analyst;
 use crate::app::{Model, Outbox};
 use crate::camera::OrbitCamera;
 use crate::dialog::Dialog;
@@ -24,6 +25,7 @@ pub struct State<'w> {
     outbox: Res<'w, Outbox>,
     dialog: Res<'w, Dialog>,
     link: Res<'w, Link>,
+    analyst: Res<'w, Analyst>,
 }
 
 /// Draws only as often as something moves.
@@ -33,15 +35,17 @@ pub fn set_pace(
     mut winit: Option<ResMut<WinitSettings>>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    let State { model, camera, pane, outbox, dialog, link } = state;
+    let State { model, camera, pane, outbox, dialog, link, analyst } = state;
     let Some(winit) = winit.as_mut() else { return };
     let model = &model.0;
     let software = adapter.is_some_and(|a| a.device_type == wgpu::DeviceType::Cpu);
-    let moving = camera.is_moving() || pane.moving || pane.animates || model.drag.is_some();
+    let plays = model.time.playing || (model.what_if.playing && matches!(model.what_if.answer, Some(Ok(_))));
+    let busy = plays || model.filming.is_some();
+    let moving = camera.is_moving() || pane.moving || pane.animates || model.drag.is_some() || busy;
     let mode = if moving {
         // On a software renderer drawing and discovery share the same cores: leave some to discovery.
         if software { UpdateMode::reactive(Duration::from_millis(33)) } else { UpdateMode::Continuous }
-    } else if is_live(model) || link.is_busy() || dialog.is_open() || !model.toasts.is_empty() {
+    } else if is_live(model) || analyst.is_busy() || link.is_busy() || dialog.is_open() || !model.toasts.is_empty() {
         UpdateMode::reactive(Duration::from_millis(100))
     } else {
         UpdateMode::reactive(Duration::from_secs(5))

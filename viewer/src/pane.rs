@@ -1,14 +1,16 @@
 //! In: egui's view of the 3D pane. Out: camera moves, hover and selection, names, and what the shaders see.
 
 use bevy::ecs::prelude::*;
-use bevy::math::{URect, UVec2, Vec2};
+use bevy::math::{URect, UVec2, Vec2, Vec3};
 use bevy::time::{Real, Time};
 use bevy_egui::EguiContexts;
-use egui::{Context, PointerButton, Rect, Response, pos2};
+use egui::{Context, Key, PointerButton, Rect, Response, pos2};
 
 use crate::app::{Model, Outbox, Panels};
-use crate::camera::{OrbitCamera, PaneView, Room};
-use crate::model::{Command, Selection, ViewModel};
+use crate::camera::{OrbitCamera, PaneView, Pose, Room};
+use crate::knobs::Knobs;
+use crate::model::{Command, Selection, ViewModel, ViewState};
+use crate::obey::{Clipboard, UndoStack};
 use crate::panels::{SceneRect, shell_ui};
 use crate::scene::graph::{is_live, stored};
 use crate::scene::labels::label_shapes;
@@ -22,6 +24,10 @@ use crate::theme::Theme;
 pub struct PaneState {
     /// Size in pixels.
     pub size_px: Vec2,
+    /// Size of the window in points.
+    pub window_px: Vec2,
+    /// The variable being dragged.
+    dragged: Option<u32>,
     /// The part of it that no card floats over.
     pub room: Room,
     /// Whether the room changed in the last frame.
@@ -37,7 +43,16 @@ pub struct PaneState {
 impl Default for PaneState {
     fn default() -> Self {
         let room = Room::whole(1.6);
-        Self { size_px: Vec2::ZERO, room, resized: false, moving: false, animates: false, still: false }
+        Self {
+            size_px: Vec2::ZERO,
+            window_px: Vec2::new(1280.0, 800.0),
+            dragged: None,
+            room,
+            resized: false,
+            moving: false,
+            animates: false,
+            still: false,
+        }
     }
 }
 
@@ -78,6 +93,9 @@ pub struct Stage<'w> {
     pane: ResMut<'w, PaneState>,
     view: ResMut<'w, SceneView>,
     graph: Res<'w, Graph>,
+    undo: ResMut<'w, UndoStack>,
+    knobs: Res<'w, Knobs>,
+    clipboard: ResMut<'w, Clipboard>,
     time: Res<'w, Time<Real>>,
 }
 
@@ -99,7 +117,20 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
         stage.pane.resized = stage.pane.size_px != size_px || stage.pane.room != room;
         stage.pane.room = room;
         stage.pane.size_px = size_px;
-        steer(&ctx, &response, rect, &mut stage.camera);
+        let window = ctx.content_rect().size();
+        stage.pane.window_px = Vec2::new(window.x, window.y);
+        let taken = drag_node(&response, rect, &mut stage.pane, &stage.graph, &stage.camera, model, &mut commands);
+        if !taken {
+            let before = stage.camera.goal();
+            steer(&ctx, &response, rect, &mut stage.camera, stage.time.delta_secs());
+            if before != stage.camera.goal() {
+                let (state, now_s) = (view_before(model, before, &stage.knobs), stage.time.elapsed_secs());
+                stage.undo.0.before("camera", &state, now_s);
+            }
+        }
+        if let Some(text) = stage.clipboard.0.take() {
+            ctx.copy_text(text);
+        }
         if is_live(model) && model.is_demo && !stage.camera.user_moved && !model.settings.reduced_motion {
             stage.camera.drift(stage.time.delta_secs().min(0.1));
         }
@@ -118,8 +149,13 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
     let now_s = stage.time.elapsed_secs();
     let flashing = stage.graph.edges.iter().any(|e| now_s - e.shape[2] < 2.0 || e.shape[3] > 0.0);
     stage.pane.animates = !model.settings.reduced_motion && (animated || flashing);
-    *stage.view =
-        SceneView { viewport_px: area, uniform: uniform(&view, &stage.graph, model, &theme, pixels_per_point, now_s) };
+    let resolution = if stage.pane.still { 1.0 } else { model.lod.resolution.clamp(0.2, 1.0) };
+    let mut scene = SceneView { viewport_px: area, resolution, ..SceneView::default() };
+    let drawn = scene.drawn().as_vec2();
+    let coarse = stage.camera.view(drawn.max(Vec2::ONE));
+    let points = pixels_per_point * drawn.y / size_px.y.max(1.0);
+    scene.uniform = uniform(&coarse, &stage.graph, model, &theme, points, now_s);
+    *stage.view = scene;
     Ok(())
 }
 
@@ -137,13 +173,64 @@ fn pixels(rect: Rect, pixels_per_point: f32, target: UVec2) -> URect {
     URect { min: pixel(rect.min), max: pixel(rect.max).max(pixel(rect.min)) }
 }
 
-fn steer(ctx: &Context, response: &Response, rect: Rect, camera: &mut OrbitCamera) {
+/// How the graph was looked at before the camera moved.
+fn view_before(model: &ViewModel, pose: Pose, knobs: &Knobs) -> ViewState {
+    ViewState {
+        filter: model.filter,
+        focus: model.focus.clone(),
+        isolated: model.isolated,
+        hidden: model.hidden.clone(),
+        pins: model.pins.clone(),
+        pose: pose.to_array(),
+        knobs: knobs.changed().clone(),
+    }
+}
+
+/// A drag that begins on a variable moves it and holds it there. Returns whether the drag is such a one.
+fn drag_node(
+    response: &Response,
+    rect: Rect,
+    pane: &mut PaneState,
+    graph: &Graph,
+    camera: &OrbitCamera,
+    model: &ViewModel,
+    commands: &mut Vec<Command>,
+) -> bool {
+    if response.drag_started_by(PointerButton::Primary)
+        && let Selection::Node(node) = model.hovered
+    {
+        pane.dragged = Some(node);
+    }
+    if !response.dragged() && !response.drag_stopped() {
+        pane.dragged = None;
+    }
+    let Some(node) = pane.dragged else { return false };
+    let drag = Vec2::new(response.drag_delta().x, response.drag_delta().y);
+    // From where it was last put, not from where the layout has brought the drawing so far.
+    let drawn = graph.places.get(node as usize).map(|place| [place[0], place[1], place[2]]);
+    if let Some(place) = model.pins.get(&node).copied().or(drawn).filter(|_| drag != Vec2::ZERO) {
+        let place = camera.dragged(Vec3::from_array(place), drag, rect.height());
+        commands.push(Command::Drag(node, place.to_array()));
+    }
+    true
+}
+
+fn steer(ctx: &Context, response: &Response, rect: Rect, camera: &mut OrbitCamera, seconds: f32) {
+    if response.dragged_by(PointerButton::Secondary) || response.is_pointer_button_down_on() {
+        let held = |key| ctx.input(|i| i.pointer.secondary_down() && i.key_down(key));
+        let way = |forth, back| f32::from(u8::from(held(forth))) - f32::from(u8::from(held(back)));
+        let wish = Vec3::new(way(Key::D, Key::A), way(Key::E, Key::Q), way(Key::W, Key::S));
+        if wish != Vec3::ZERO {
+            camera.fly(wish, seconds.min(0.1));
+            ctx.request_repaint();
+        }
+    }
     let drag = Vec2::new(response.drag_delta().x, response.drag_delta().y);
     let shift = ctx.input(|i| i.modifiers.shift);
     if drag != Vec2::ZERO {
         if response.dragged_by(PointerButton::Middle) || (shift && response.dragged_by(PointerButton::Primary)) {
             camera.pan(drag, rect.height());
-        } else if response.dragged_by(PointerButton::Primary) {
+        } else if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Secondary) {
             camera.orbit(drag);
         }
     }

@@ -7,10 +7,16 @@ mod gexf;
 mod graph;
 mod graphml;
 mod json;
+mod npz;
+mod report;
+mod svg;
 mod windows;
 
 pub use atomic::AtomicFile;
 pub use edges::{EdgeFormat, edges_csv, edges_parquet, write_edges};
 pub use graph::{GraphFormat, write_graph};
 pub use json::{edge_json, hyperedge_json, link_json, node_json};
+pub use npz::write_npz;
+pub use report::{Report, write_report};
+pub use svg::{Drawing, DrawnLine, DrawnNode, svg_text, write_svg};
 pub use windows::{WindowLog, window_json};

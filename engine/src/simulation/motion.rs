@@ -106,7 +106,7 @@ impl Layout {
         let wanted = if loners == self.lonely.len() {
             (self.config.radius as f32).max(room)
         } else {
-            (self.rim() + 0.5 * self.scale.neighbour).max(room).max(0.5 * self.config.radius as f32)
+            (self.rim() + 0.5 * self.scale.neighbour).max(room).max(0.5 * self.scale.core)
         };
         self.shell_radius += 0.1 * (wanted - self.shell_radius);
         self.shell = self.lonely.iter().map(|lonely| if *lonely { self.shell_radius } else { 0.0 }).collect();

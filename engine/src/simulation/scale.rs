@@ -33,8 +33,10 @@ impl Scale {
     /// its position and sum). With the mean edge length and the mean square radius put in, this gives repulsion;
     /// gravity is then what balances it at the rim.
     pub fn new(config: &SimulationConfig, load: Load) -> Self {
-        let core = config.radius as f32 * if load.loners { 0.75 } else { 1.0 };
+        let full = config.radius as f32 * if load.loners { 0.75 } else { 1.0 };
         let count = load.connected.max(2) as f32;
+        // Two or three nodes do not fill the ball: they stand as close as half a dozen would.
+        let core = full * libm::cbrtf(count.min(6.0) / 6.0);
         // A ball's share per node, as the edge of a cube; neighbours sit somewhat closer than strangers.
         let share = core * libm::cbrtf(4.0 / 3.0 * std::f32::consts::PI / count);
         let neighbour = if config.k > 0.0 { config.k as f32 } else { 0.8 * share };

@@ -23,6 +23,7 @@ enum Request {
     Freeze(bool),
     Pin(usize, Option<[f32; 3]>),
     Reset,
+    Steps(u32),
     Stop,
 }
 
@@ -59,6 +60,11 @@ impl LayoutHandle {
     /// The one end that may limit the picture; `None` once it has been taken.
     pub fn take_setter(&mut self) -> Option<Setter<Detail>> {
         self.setter.take()
+    }
+
+    /// Layout steps per frame from now on; at least one.
+    pub fn set_steps_per_frame(&self, steps: u32) {
+        self.ask(Request::Steps(steps.max(1)));
     }
 
     /// Stops the layout and waits for its thread.
@@ -153,6 +159,7 @@ impl Worker {
             Request::Freeze(frozen) => self.layout.set_frozen(*frozen),
             Request::Pin(node, position) => self.layout.pin(*node, *position),
             Request::Reset => self.layout.reset(),
+            Request::Steps(steps) => self.steps_per_frame = *steps,
             Request::Stop => {}
         }
         self.changed = true;

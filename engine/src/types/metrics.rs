@@ -1,9 +1,9 @@
 //! In: clocks and counters. Out: what a window cost and how far a run has come.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Milliseconds spent per stage of one window.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct StageTimings {
     /// Controller.
     pub propose_ms: f64,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Edge, HyperEdge, LinkKey, StageTimings};
 
@@ -10,7 +10,7 @@ use super::{Edge, HyperEdge, LinkKey, StageTimings};
 pub const STRAINED_INFLATION: f64 = 1.5;
 
 /// What is known about one variable.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct NodeStats {
     /// Mean in the regime in force.
     pub mean: f64,
@@ -25,7 +25,7 @@ pub struct NodeStats {
 }
 
 /// The graph after one window.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The window after which it was taken.
     pub window: u64,

@@ -1,6 +1,7 @@
 //! In: a snapshot and a filter. Out: the orders, counts and histograms the panels read, computed once per change rather
 //! than once per frame.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use scarcity_engine::types::{Edge, LinkKey, Snapshot};
@@ -45,6 +46,8 @@ pub(super) struct Hidden {
     pub ci: usize,
     pub stability: usize,
     pub lag: usize,
+    pub sign: usize,
+    pub regime: usize,
     pub all: usize,
 }
 
@@ -63,6 +66,10 @@ pub(super) struct Derived {
     pub weight_end: f64,
     /// Variables by links in and out, `[vars]`.
     pub degree: Vec<u32>,
+    /// Positive and negative links.
+    pub signs: [u64; 2],
+    /// Links by the regime they were last accepted in.
+    pub regimes: BTreeMap<u32, u64>,
 }
 
 impl Derived {
@@ -92,12 +99,18 @@ impl Derived {
         [self.weight, self.ci, self.stability] = std::array::from_fn(|_| Histogram::new(BINS));
         self.lag = Histogram::new(lags);
         self.degree = vec![0; snapshot.names.len()];
+        self.signs = [0; 2];
+        self.regimes = BTreeMap::new();
         for edge in &snapshot.edges {
             let shown = filter.shows(edge);
             self.hidden.weight += usize::from(!filter.weight_ok(edge));
             self.hidden.ci += usize::from(!filter.ci_ok(edge));
             self.hidden.stability += usize::from(!filter.stability_ok(edge));
             self.hidden.lag += usize::from(!filter.lag_ok(edge));
+            self.hidden.sign += usize::from(!filter.sign_ok(edge));
+            self.hidden.regime += usize::from(!filter.regime_ok(edge));
+            self.signs[usize::from(edge.weight < 0.0)] += 1;
+            *self.regimes.entry(edge.regime).or_default() += 1;
             self.hidden.all += usize::from(!shown);
             self.weight.add(edge.weight.abs() / self.weight_end, shown);
             self.ci.add(Filter::ci_ratio(edge) / Filter::ANY_CI_RATIO, shown);
@@ -134,6 +147,13 @@ pub(super) fn edge_title(snapshot: &Snapshot, edge: &Edge) -> String {
     let key = edge.link.key;
     let arrow = if is_directed(edge) { "→" } else { "–" };
     format!("{} {arrow} {}", var_name(snapshot, key.source), var_name(snapshot, key.target))
+}
+
+/// The link as text with its lag and weight, for drawings.
+pub fn link_title(snapshot: &Snapshot, key: LinkKey) -> String {
+    find_edge(snapshot, key).map_or_else(String::new, |edge| {
+        format!("{}, lag {}, {} sd", edge_title(snapshot, edge), key.lag, super::format::weight(edge.weight))
+    })
 }
 
 /// Whether a link is drawn with an arrow.

@@ -7,7 +7,7 @@ use super::derived::Histogram;
 use super::format;
 use super::state::UiState;
 use super::status_bar::shown_text;
-use super::widgets::named;
+use super::widgets::{check, named};
 use crate::model::{Command, Filter, ViewModel};
 use crate::theme::{Theme, space, text_size};
 
@@ -41,6 +41,9 @@ pub(super) fn filters_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &UiS
         heading(ui, theme, "Lag from, to", "Rows between cause and effect", hidden.lag);
         histogram(ui, theme, &derived.lag);
         lag_ui(ui, vm, &mut filter);
+
+        sign_ui(ui, theme, &mut filter, state);
+        regime_ui(ui, theme, vm, &mut filter, state);
     });
     if filter != vm.filter {
         out.push(Command::SetFilter(filter));
@@ -127,5 +130,48 @@ fn lag_ui(ui: &mut Ui, vm: &ViewModel, filter: &mut Filter) {
         // At its end the slider hides nothing, also not what a later run with longer lags finds.
         filter.max_lag = if to == end { Filter::ANY_LAG } else { to };
         filter.min_lag = filter.min_lag.min(to);
+    }
+}
+
+fn sign_ui(ui: &mut Ui, theme: &Theme, filter: &mut Filter, state: &UiState) {
+    let derived = &state.derived;
+    heading(ui, theme, "Sign", "Of the weight", derived.hidden.sign);
+    ui.horizontal(|ui| {
+        for (name, hide, count, color) in [
+            ("positive", &mut filter.hide_positive, derived.signs[0], theme.positive_text),
+            ("negative", &mut filter.hide_negative, derived.signs[1], theme.negative_text),
+        ] {
+            let mut shown = !*hide;
+            let text = RichText::new(format!("{name}  {}", format::count(count))).color(color);
+            named(check(ui, theme, &mut shown, text), &format!("Show {name} links"));
+            *hide = !shown;
+        }
+    });
+}
+
+/// One box per regime, with a bar for how many links it has.
+fn regime_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, filter: &mut Filter, state: &UiState) {
+    let regimes = &state.derived.regimes;
+    // A single regime leaves nothing to choose.
+    if regimes.len() < 2 && filter.hidden_regimes == 0 {
+        return;
+    }
+    heading(ui, theme, "Regime", "In which the link was last accepted", state.derived.hidden.regime);
+    let most = regimes.values().copied().max().unwrap_or(1).max(1);
+    let current = vm.snapshot.as_ref().map(|snapshot| snapshot.regime);
+    for (regime, count) in regimes {
+        ui.horizontal(|ui| {
+            let mut shown = !filter.hides_regime(*regime);
+            let now = if current == Some(*regime) { ", now" } else { "" };
+            let name = format!("regime {regime}{now}");
+            let text = RichText::new(format!("{name}  {}", format::count(*count))).color(theme.text);
+            if named(check(ui, theme, &mut shown, text), &format!("Show links of {name}")).changed() {
+                filter.set_regime(*regime, shown);
+            }
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
+            let width = rect.width() * *count as f32 / most as f32;
+            let bar = Rect::from_min_size(rect.min, vec2(width, rect.height()));
+            ui.painter().rect_filled(bar, CornerRadius::same(3), theme.regime(*regime).gamma_multiply(0.7));
+        });
     }
 }

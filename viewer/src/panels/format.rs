@@ -189,3 +189,8 @@ pub fn file_names(paths: &[impl AsRef<Path>]) -> String {
         [first, rest @ ..] => format!("{} and {} more", file_name(first.as_ref()), rest.len()),
     }
 }
+
+/// The running number of a window for people, who count from one.
+pub fn window(index: u64) -> String {
+    count(index + 1)
+}

@@ -4,7 +4,7 @@ use egui::{Align2, Area, Context, Id, Margin, Order, Rect, RichText, Sense, Stro
 
 use super::state::UiState;
 use super::widgets::{Ending, diamond, line_sample, named};
-use crate::model::ViewModel;
+use crate::model::{ChangeKind, ViewModel};
 use crate::theme::{Theme, card_frame, space, text_size};
 
 /// Width of the unfolded legend with its margins, in points.
@@ -45,6 +45,10 @@ pub(super) fn legend_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, state: &mu
 }
 
 fn entries_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
+    if vm.time.comparing && vm.comparison.is_some() {
+        changes_ui(ui, theme);
+        return;
+    }
     entry(ui, theme, "positive effect", |ui, rect| {
         line_sample(ui, rect, theme.positive, 2.5, false, Ending::Plain);
     });
@@ -71,6 +75,13 @@ fn entries_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
             ui.painter().line_segment(line, Stroke::new(3.0, theme.node.gamma_multiply(opacity)));
         }
     });
+    if vm.settings.sleeves {
+        entry(ui, theme, "sleeve: 95 % interval", |ui, rect| {
+            let line = [rect.left_center(), rect.right_center()];
+            ui.painter().line_segment(line, Stroke::new(8.0, theme.positive.gamma_multiply(0.25)));
+            ui.painter().line_segment(line, Stroke::new(2.5, theme.positive));
+        });
+    }
     if !vm.settings.reduced_motion {
         entry(ui, theme, "moving marks: rows of lag", |ui, rect| {
             line_sample(ui, rect, theme.positive, 2.5, false, Ending::Plain);
@@ -94,6 +105,20 @@ fn entries_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
         ui.painter().line_segment([rect.left_center(), rect.right_center()], Stroke::new(1.5, theme.hyper));
         diamond(ui, rect.center(), 5.0, theme.hyper);
     });
+    if !vm.pins.is_empty() {
+        entry(ui, theme, "ring: held in place", |ui, rect| {
+            ui.painter().circle_filled(rect.center(), 4.0, theme.node);
+            ui.painter().circle_stroke(rect.center(), 6.5, Stroke::new(1.0, theme.selection));
+        });
+    }
+    if matches!(vm.what_if.answer, Some(Ok(_))) {
+        entry(ui, theme, "colour: predicted response", |ui, rect| {
+            for (i, color) in [theme.negative, theme.node, theme.positive].into_iter().enumerate() {
+                let middle = pos2(rect.left() + (i as f32 + 0.5) * rect.width() / 3.0, rect.center().y);
+                ui.painter().circle_filled(middle, 4.0, color);
+            }
+        });
+    }
     if vm.settings.show_truth && vm.truth.is_some() {
         entry(ui, theme, "planted link, found", |ui, rect| {
             let halo = Stroke::new(8.0, theme.truth.gamma_multiply(0.35));
@@ -104,6 +129,16 @@ fn entries_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
             for y in [-2.0, 2.0] {
                 line_sample(ui, rect.translate(vec2(0.0, y)), theme.truth, 1.0, true, Ending::Plain);
             }
+        });
+    }
+}
+
+/// While a comparison is shown, colour means what became of a link.
+fn changes_ui(ui: &mut Ui, theme: &Theme) {
+    use ChangeKind::{Added, Removed, Reversed, Same, Stronger, Weaker};
+    for kind in [Added, Removed, Reversed, Stronger, Weaker, Same] {
+        entry(ui, theme, &format!("{} from A to B", kind.word()), |ui, rect| {
+            line_sample(ui, rect, theme.change(kind), 2.5, kind == Removed, Ending::Plain);
         });
     }
 }

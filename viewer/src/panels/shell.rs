@@ -6,22 +6,32 @@ use egui::{
 };
 use egui_tiles::{Behavior, SimplificationOptions, TileId, UiResponse};
 
+use super::banner::banner_ui;
+use super::changes::changes_ui;
 use super::data::data_ui;
+use super::events::events_ui;
+use super::export::export_ui;
 use super::filters::filters_ui;
 use super::format;
+use super::governor::governor_ui;
+use super::help::help_ui;
 use super::hint::hint_ui;
 use super::hover::hover_ui;
 use super::import::import_ui;
 use super::inspector::inspector_ui;
+use super::knobs::knobs_ui;
 use super::legend::legend_ui;
+use super::palette::palette_ui;
 use super::shortcuts::shortcuts;
 use super::status_bar::status_bar_ui;
-use super::timeline::{timeline_title_ui, timeline_ui};
+use super::table::table_ui;
+use super::timeline::timeline_ui;
 use super::toasts::toasts_ui;
 use super::toolbar::toolbar_ui;
 use super::top_bar::top_bar_ui;
 use super::variables::variables_ui;
 use super::welcome;
+use super::what_if::what_if_ui;
 use super::widgets::close_button;
 use super::workspace::{Pane, Workspace};
 use crate::model::{Command, ViewModel};
@@ -50,6 +60,7 @@ pub fn shell_ui(ctx: &Context, workspace: &mut Workspace, vm: &ViewModel, out: &
     theme::set_motion(ctx, vm.settings.reduced_motion);
     shortcuts(ctx, workspace, vm, out);
     workspace.state.derived.refresh(vm);
+    workspace.state.follow(vm);
 
     let mut root = Ui::new(
         ctx.clone(),
@@ -67,6 +78,7 @@ pub fn shell_ui(ctx: &Context, workspace: &mut Workspace, vm: &ViewModel, out: &
         .show(&mut root, |ui| status_bar_ui(ui, &theme, vm, out));
     let mut scene = tiles_ui(&mut root, &theme, workspace, vm, out);
     scene.cards = overlays_ui(ctx, &theme, workspace, vm, scene.rect, out);
+    palette_ui(ctx, &theme, workspace, vm, out);
     hint_ui(&theme, vm, &scene.response);
     scene
 }
@@ -85,6 +97,7 @@ fn overlays_ui(
     if scene.is_positive() {
         cards.push(toolbar_ui(ctx, theme, vm, scene, out));
         cards.push(legend_ui(ctx, theme, vm, state, scene));
+        cards.push(banner_ui(ctx, theme, vm, scene, out));
         if welcome::is_shown(vm, state) {
             cards.push(welcome::welcome_ui(ctx, theme, vm, state, scene, out));
         }
@@ -92,7 +105,9 @@ fn overlays_ui(
     if let Some(sheet) = &vm.import {
         import_ui(ctx, theme, sheet, vm.is_demo, state, out);
     }
-    toasts_ui(ctx, theme, vm, state, out);
+    cards.extend(toasts_ui(ctx, theme, vm, state, scene, out));
+    help_ui(ctx, theme, vm, &mut state.help_open);
+    export_ui(ctx, theme, vm, &mut state.export_open, out);
     if let Some(drag) = &vm.drag {
         hover_ui(ctx, theme, drag);
     }
@@ -146,7 +161,13 @@ impl PaneTiles<'_> {
             Pane::Variables => variables_ui(ui, theme, vm, state, self.out),
             Pane::Filters => filters_ui(ui, theme, vm, state, self.out),
             Pane::Inspector => inspector_ui(ui, theme, vm, state, self.out),
-            Pane::Timeline => timeline_ui(ui, theme, vm),
+            Pane::Timeline => timeline_ui(ui, theme, vm, self.out),
+            Pane::Table => table_ui(ui, theme, vm, state, self.out),
+            Pane::Changes => changes_ui(ui, theme, vm, self.out),
+            Pane::Events => events_ui(ui, theme, vm, self.out),
+            Pane::WhatIf => what_if_ui(ui, theme, vm, self.out),
+            Pane::Knobs => knobs_ui(ui, theme, vm, state, self.out),
+            Pane::Governor => governor_ui(ui, theme, vm, self.out),
         }
     }
 }
@@ -163,12 +184,15 @@ impl Behavior<Pane> for PaneTiles<'_> {
         ui.painter().rect_filled(ui.max_rect(), CornerRadius::ZERO, self.theme.panel);
         let mut dragged = UiResponse::None;
         if !self.in_tabs.contains(pane) {
-            dragged = title_ui(ui, self.theme, self.vm, *pane, self.closed);
+            dragged = title_ui(ui, self.theme, *pane, self.closed);
         }
         Frame::new()
             .inner_margin(Margin { left: PANE_MARGIN as i8, right: PANE_MARGIN as i8, top: 0, bottom: space::S as i8 })
             .show(ui, |ui| {
                 theme::set_dense(ui);
+                if self.in_tabs.contains(pane) {
+                    ui.add_space(space::XS);
+                }
                 self.content(ui, *pane);
             });
         dragged
@@ -176,6 +200,23 @@ impl Behavior<Pane> for PaneTiles<'_> {
 
     fn tab_title_for_pane(&mut self, pane: &Pane) -> egui::WidgetText {
         pane.title().into()
+    }
+
+    fn top_bar_right_ui(
+        &mut self,
+        tiles: &egui_tiles::Tiles<Pane>,
+        ui: &mut Ui,
+        _tile_id: TileId,
+        tabs: &egui_tiles::Tabs,
+        _scroll_offset: &mut f32,
+    ) {
+        // Closed panes keep their place; the View menu opens them again.
+        if let Some(egui_tiles::Tile::Pane(pane)) = tabs.active.and_then(|id| tiles.get(id)) {
+            let close = close_button(ui, self.theme, &format!("Close {}", pane.title()));
+            if close.on_hover_text("Close; the View menu opens it again").clicked() {
+                self.closed.push(*pane);
+            }
+        }
     }
 
     fn tab_bar_color(&self, _visuals: &egui::Visuals) -> egui::Color32 {
@@ -200,7 +241,7 @@ impl Behavior<Pane> for PaneTiles<'_> {
 }
 
 /// A panel's title line: its name, which drags the panel, and a button that closes it.
-fn title_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, pane: Pane, closed: &mut Vec<Pane>) -> UiResponse {
+fn title_ui(ui: &mut Ui, theme: &Theme, pane: Pane, closed: &mut Vec<Pane>) -> UiResponse {
     let rect = Rect::from_min_size(ui.max_rect().min, vec2(ui.max_rect().width(), size::PANE_TITLE));
     let handle = ui.interact(rect, ui.id().with("title"), Sense::drag()).on_hover_cursor(CursorIcon::Grab);
     ui.scope_builder(UiBuilder::new().max_rect(rect.shrink2(vec2(PANE_MARGIN, 0.0))), |ui| {
@@ -210,10 +251,6 @@ fn title_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, pane: Pane, closed: &mut
                 let close = close_button(ui, theme, &format!("Close {}", pane.title()));
                 if close.on_hover_text("Close; the View menu opens it again").clicked() {
                     closed.push(pane);
-                }
-                if pane == Pane::Timeline {
-                    ui.add_space(space::S);
-                    timeline_title_ui(ui, theme, vm);
                 }
             });
         });

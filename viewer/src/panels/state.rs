@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::derived::Derived;
+use super::link_history::LinkHistory;
+use super::palette::Palette;
+use super::table::TableState;
+use crate::model::{Selection, ViewModel};
 
 /// What panels remember while the window is open.
 #[derive(Debug, Clone, Default)]
@@ -25,4 +29,42 @@ pub(super) struct UiState {
     pub toast_since: BTreeMap<u64, f64>,
     /// What was computed from the latest snapshot.
     pub derived: Derived,
+    /// The palette, while it is open.
+    pub palette: Option<Palette>,
+    /// The list of keys is open.
+    pub help_open: bool,
+    /// The export sheet is open.
+    pub export_open: bool,
+    /// Variables selected one after the other, the latest last.
+    pub visited: Vec<u32>,
+    /// The table of links.
+    pub table: TableState,
+    /// How the selected link fared.
+    pub link_history: LinkHistory,
+    /// The scatter plot shows values with the other causes taken out.
+    pub scatter_adjusted: bool,
+    /// Text in the field above the settings of the engine.
+    pub knob_search: String,
+    /// Only settings that differ from their defaults are listed.
+    pub knobs_changed_only: bool,
+}
+
+impl UiState {
+    /// Closes what floats on top; whether there was something.
+    pub fn close_top(&mut self) -> bool {
+        let open = self.help_open || self.export_open;
+        (self.help_open, self.export_open) = (false, false);
+        open
+    }
+
+    /// Remembers which variables were selected, for paths between them.
+    pub fn follow(&mut self, vm: &ViewModel) {
+        if let Selection::Node(node) = vm.selection
+            && self.visited.last() != Some(&node)
+        {
+            self.visited.push(node);
+            let surplus = self.visited.len().saturating_sub(2);
+            self.visited.drain(..surplus);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! In: notes. Out: cards in the bottom left corner; errors stay until they are dismissed, the rest go by themselves.
+//! In: notes. Out: cards in the bottom left corner of the 3D pane; errors stay until they are dismissed, the rest go by themselves.
 
 use egui::{Align2, Area, Color32, Context, Id, Margin, Order, Rect, RichText, Ui, vec2};
 
@@ -12,13 +12,23 @@ const INFO_S: f64 = 6.0;
 const WARNING_S: f64 = 12.0;
 const WIDTH: f32 = 340.0;
 
-pub(super) fn toasts_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, state: &mut UiState, out: &mut Vec<Command>) {
+/// Shown over the 3D pane, where they cover no panel; over the window's corner where that pane is closed.
+pub(super) fn toasts_ui(
+    ctx: &Context,
+    theme: &Theme,
+    vm: &ViewModel,
+    state: &mut UiState,
+    scene: Rect,
+    out: &mut Vec<Command>,
+) -> Option<Rect> {
     state.toast_since.retain(|id, _| vm.toasts.iter().any(|toast| toast.id == *id));
     if vm.toasts.is_empty() {
-        return;
+        return None;
     }
     let now = ctx.input(|input| input.time);
-    let corner = ctx.content_rect().left_bottom() + vec2(space::M, -(size::STATUS_BAR + space::M));
+    let whole = ctx.content_rect().with_max_y(ctx.content_rect().bottom() - size::STATUS_BAR);
+    let room = if scene.is_positive() { scene } else { whole };
+    let corner = room.left_bottom() + vec2(space::M, -space::M);
     let area = Area::new(Id::new("scarcity_toasts"))
         .order(Order::Foreground)
         .pivot(Align2::LEFT_BOTTOM)
@@ -42,6 +52,7 @@ pub(super) fn toasts_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, state: &mu
             ctx.request_repaint_after_secs((stay - (now - *since)) as f32);
         }
     }
+    Some(area.response.rect)
 }
 
 fn stay_s(kind: ToastKind) -> Option<f64> {

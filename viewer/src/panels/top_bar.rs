@@ -3,11 +3,19 @@
 use egui::{Align, Button, Layout, RichText, Sense, Ui, vec2};
 use scarcity_engine::types::RunState;
 
+use super::actions::{action_of, keys_of, perform};
 use super::format;
 use super::widgets::check;
 use super::workspace::{Pane, Workspace};
 use crate::model::{Command, Settings, ThemeChoice, ViewModel};
 use crate::theme::{Theme, set_strong_edges, space};
+
+/// Actions of the menus of these names.
+const EDIT: [&str; 6] = ["undo", "redo", "pin", "unpin_all", "hide", "unhide"];
+const FOCUS: [&str; 9] =
+    ["neighbours", "more", "fewer", "ancestors", "descendants", "paths", "isolate", "go_to", "clear"];
+const TIME: [&str; 9] = ["pause", "restart", "live", "step_back", "step_on", "play", "mark_a", "mark_b", "compare"];
+const HELP: [&str; 3] = ["palette", "search", "help"];
 
 /// Colour and word for the state of the run.
 pub(super) fn badge(vm: &ViewModel, theme: &Theme) -> (&'static str, egui::Color32) {
@@ -33,8 +41,12 @@ pub(super) fn top_bar_ui(
         run_state_ui(ui, theme, vm);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             egui::MenuBar::new().ui(ui, |ui| {
-                ui.menu_button("File", |ui| file_menu(ui, vm, out));
+                ui.menu_button("File", |ui| file_menu(ui, workspace, vm, out));
+                ui.menu_button("Edit", |ui| actions_menu(ui, &EDIT, workspace, vm, out));
                 ui.menu_button("View", |ui| view_menu(ui, theme, workspace, vm, out));
+                ui.menu_button("Focus", |ui| actions_menu(ui, &FOCUS, workspace, vm, out));
+                ui.menu_button("Time", |ui| actions_menu(ui, &TIME, workspace, vm, out));
+                ui.menu_button("Help", |ui| actions_menu(ui, &HELP, workspace, vm, out));
                 ui.separator();
                 source_ui(ui, theme, vm);
             });
@@ -73,7 +85,23 @@ fn run_state_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
     ui.painter().circle_filled(dot.center(), 4.0, color);
 }
 
-fn file_menu(ui: &mut Ui, vm: &ViewModel, out: &mut Vec<Command>) {
+/// Actions as lines of a menu, each with its key.
+fn actions_menu(ui: &mut Ui, ids: &[&str], workspace: &mut Workspace, vm: &ViewModel, out: &mut Vec<Command>) {
+    for action in ids.iter().filter_map(|id| action_of(id)) {
+        let enabled = match action.id {
+            "undo" => vm.can_undo.0,
+            "redo" => vm.can_undo.1,
+            "restore" => vm.last_session.is_some(),
+            _ => true,
+        };
+        let keys = keys_of(action, &vm.settings.bindings);
+        if ui.add_enabled(enabled, Button::new(action.title).shortcut_text(keys)).clicked() {
+            perform(action.id, workspace, vm, out);
+        }
+    }
+}
+
+fn file_menu(ui: &mut Ui, workspace: &mut Workspace, vm: &ViewModel, out: &mut Vec<Command>) {
     if ui.add(Button::new("Open…").shortcut_text("Ctrl+O")).clicked() {
         out.push(Command::PickFiles);
     }
@@ -90,6 +118,7 @@ fn file_menu(ui: &mut Ui, vm: &ViewModel, out: &mut Vec<Command>) {
         out.push(Command::StartDemo);
     }
     ui.separator();
+    actions_menu(ui, &["save", "restore", "export", "film"], workspace, vm, out);
     if ui.add(Button::new("Save a picture").shortcut_text("F12")).clicked() {
         out.push(Command::Screenshot);
     }
@@ -143,6 +172,8 @@ fn settings_ui(ui: &mut Ui, theme: &Theme, settings: &mut Settings, has_truth: b
     check(ui, theme, &mut settings.reduced_motion, "Reduced motion").on_hover_text("No flashes and no camera flights.");
     ui.separator();
     check(ui, theme, &mut settings.labels, "Names in the graph");
+    check(ui, theme, &mut settings.sleeves, "Intervals as sleeves")
+        .on_hover_text("A faint sleeve around each link: its width at the far end of the 95 % interval");
     ui.add_enabled_ui(has_truth, |ui| {
         check(ui, theme, &mut settings.show_truth, "Planted truth")
             .on_disabled_hover_text("Only planted data, like the demo, have a known truth.");

@@ -151,16 +151,25 @@ impl Row<'_> {
             if self.selected { [theme.on_accent; 2] } else { [theme.text, theme.text_strong] };
         let value = self.value.into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Body);
         let value_pos = pos2(rect.right() - value.size().x, rect.center().y - value.size().y / 2.0);
-        ui.painter().galley(value_pos, value, value_color);
+        // What is selected is written in one colour: others would not be seen on it.
+        let write = |at: Pos2, galley: std::sync::Arc<egui::Galley>, color: Color32| {
+            if self.selected {
+                ui.painter().galley_with_override_text_color(at, galley, color);
+            } else {
+                ui.painter().galley(at, galley, color);
+            }
+        };
+        write(value_pos, value, value_color);
         let remark = self.remark.into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Small);
         // Remarks line up however wide the values are.
-        let remark_right = if remark.is_empty() { value_pos.x } else { value_pos.x.min(rect.right() - VALUE_COLUMN) };
+        let remark_right =
+            if remark.is_empty() { value_pos.x } else { (value_pos.x - space::S).min(rect.right() - VALUE_COLUMN) };
         let remark_pos = pos2(remark_right - remark.size().x, rect.center().y - remark.size().y / 2.0);
         let room = (remark_pos.x - space::S - left).max(0.0);
-        ui.painter().galley(remark_pos, remark, if self.selected { theme.on_accent } else { theme.text_weak });
+        write(remark_pos, remark, if self.selected { theme.on_accent } else { theme.text_weak });
         let text = self.text.into_galley(ui, Some(TextWrapMode::Truncate), room, TextStyle::Body);
         let elided = text.elided;
-        ui.painter().galley(pos2(left, rect.center().y - text.size().y / 2.0), text, text_color);
+        write(pos2(left, rect.center().y - text.size().y / 2.0), text, text_color);
         let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
         if elided { response.on_hover_text(self.name) } else { response }
     }

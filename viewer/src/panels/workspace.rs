@@ -22,12 +22,36 @@ pub enum Pane {
     Inspector,
     /// Links over windows.
     Timeline,
+    /// All links in a table.
+    Table,
+    /// What changed between two moments.
+    Changes,
+    /// What happened.
+    Events,
+    /// What would follow from acting on a variable.
+    WhatIf,
+    /// Settings of the engine.
+    Knobs,
+    /// The machine, and what is done when it gets tight.
+    Governor,
 }
 
 impl Pane {
     /// Every pane.
-    pub const ALL: [Self; 6] =
-        [Self::Scene, Self::Data, Self::Variables, Self::Filters, Self::Inspector, Self::Timeline];
+    pub const ALL: [Self; 12] = [
+        Self::Scene,
+        Self::Data,
+        Self::Variables,
+        Self::Filters,
+        Self::Inspector,
+        Self::Timeline,
+        Self::Table,
+        Self::Changes,
+        Self::Events,
+        Self::WhatIf,
+        Self::Knobs,
+        Self::Governor,
+    ];
 
     /// Its name in titles and menus.
     pub fn title(self) -> &'static str {
@@ -38,6 +62,12 @@ impl Pane {
             Self::Filters => "Filters",
             Self::Inspector => "Inspector",
             Self::Timeline => "Timeline",
+            Self::Table => "Links",
+            Self::Changes => "Changes",
+            Self::Events => "Events",
+            Self::WhatIf => "What if",
+            Self::Knobs => "Knobs",
+            Self::Governor => "Governor",
         }
     }
 
@@ -47,9 +77,10 @@ impl Pane {
             Self::Scene => [640.0, 520.0],
             Self::Data => [248.0, 132.0],
             Self::Variables => [248.0, 200.0],
-            Self::Filters => [248.0, 344.0],
+            Self::Filters => [248.0, 392.0],
             Self::Inspector => [292.0, 400.0],
-            Self::Timeline => [640.0, 132.0],
+            Self::Timeline | Self::Table | Self::Changes | Self::Events => [640.0, 178.0],
+            Self::WhatIf | Self::Knobs | Self::Governor => [292.0, 400.0],
         }
     }
 
@@ -59,8 +90,9 @@ impl Pane {
         match self {
             Self::Scene => (3, 240.0),
             Self::Variables => (2, 150.0),
-            Self::Inspector => (1, 72.0),
-            Self::Data | Self::Filters | Self::Timeline => (0, 72.0),
+            Self::Inspector | Self::WhatIf | Self::Knobs | Self::Governor => (1, 72.0),
+            Self::Data | Self::Filters => (0, 72.0),
+            Self::Timeline | Self::Table | Self::Changes | Self::Events => (0, 72.0),
         }
     }
 }
@@ -99,7 +131,10 @@ fn linear(dir: LinearDir, children: &[(TileId, f32)]) -> Linear {
 
 fn default_tree() -> Tree<Pane> {
     let mut tiles = Tiles::default();
-    let [scene, data, variables, filters, inspector, timeline] = Pane::ALL.map(|pane| tiles.insert_pane(pane));
+    let [scene, data, variables, filters, inspector, timeline, table, changes, events, what_if, knobs, governor] =
+        Pane::ALL.map(|pane| tiles.insert_pane(pane));
+    let below = tiles.insert_tab_tile(vec![timeline, table, changes, events]);
+    let right = tiles.insert_tab_tile(vec![inspector, what_if, knobs, governor]);
     let [width, height] = [|pane: Pane| pane.default_size()[0], |pane: Pane| pane.default_size()[1]];
     let left = tiles.insert_container(linear(
         LinearDir::Vertical,
@@ -107,11 +142,11 @@ fn default_tree() -> Tree<Pane> {
     ));
     let middle = tiles.insert_container(linear(
         LinearDir::Vertical,
-        &[(scene, height(Pane::Scene)), (timeline, height(Pane::Timeline))],
+        &[(scene, height(Pane::Scene)), (below, height(Pane::Timeline))],
     ));
     let root = tiles.insert_container(linear(
         LinearDir::Horizontal,
-        &[(left, width(Pane::Data)), (middle, width(Pane::Scene)), (inspector, width(Pane::Inspector))],
+        &[(left, width(Pane::Data)), (middle, width(Pane::Scene)), (right, width(Pane::Inspector))],
     ));
     Tree::new("scarcity_arrangement", root, tiles)
 }
@@ -142,6 +177,23 @@ impl Workspace {
         {
             self.tree.set_visible(id, open);
         }
+    }
+
+    /// Does an action by its name, as its key would.
+    pub fn perform(&mut self, id: &str, vm: &crate::model::ViewModel, out: &mut Vec<crate::model::Command>) {
+        super::actions::perform(id, self, vm, out);
+    }
+
+    /// Opens a pane and brings it to the front of its tabs.
+    pub fn show(&mut self, pane: Pane) {
+        self.set_open(pane, true);
+        self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(other) if *other == pane));
+    }
+
+    /// Whether a pane is open and in front of its tabs.
+    pub fn is_in_front(&self, pane: Pane) -> bool {
+        let id = self.tree.tiles.find_pane(&pane);
+        id.is_some_and(|id| self.tree.active_tiles().contains(&id))
     }
 
     /// Puts every panel back where it was at first.

@@ -13,6 +13,7 @@ use bevy::render::render_resource::{
 };
 use bevy::render::renderer::RenderDevice;
 use bevy::shader::Shader;
+use wgpu::util::{TextureBlitter, TextureBlitterBuilder};
 
 use super::gpu::ViewUniform;
 use super::graph::{EdgeStyle, NodeStyle};
@@ -38,11 +39,22 @@ pub(super) struct Buffers {
 
 /// What the scene is drawn to before it is copied into the window's picture, in the size of the pane.
 pub(super) struct Canvas {
+    /// Size of the pane.
     pub size: UVec2,
+    /// Size that is drawn; smaller where drawing would take too long.
+    pub drawn: UVec2,
     pub format: TextureFormat,
     pub color: Texture,
     pub color_view: TextureView,
     pub depth_view: TextureView,
+    /// Stretches what was drawn to the size of the pane, where they differ.
+    pub stretched: Option<Stretched>,
+}
+
+pub(super) struct Stretched {
+    pub color: Texture,
+    pub view: TextureView,
+    pub blitter: TextureBlitter,
 }
 
 pub(super) struct Pipelines {
@@ -72,8 +84,8 @@ pub(super) fn extent(size: UVec2) -> Extent3d {
 }
 
 impl Canvas {
-    pub fn new(device: &RenderDevice, size: UVec2, format: TextureFormat) -> Self {
-        let texture = |label, format, usage| {
+    pub fn new(device: &RenderDevice, size: UVec2, drawn: UVec2, format: TextureFormat) -> Self {
+        let texture = |label, size, format, usage| {
             device.create_texture(&TextureDescriptor {
                 label: Some(label),
                 size: extent(size),
@@ -85,11 +97,19 @@ impl Canvas {
                 view_formats: &[],
             })
         };
-        let color = texture("scene_color", format, TextureUsages::COPY_SRC);
-        let depth = texture("scene_depth", DEPTH_FORMAT, TextureUsages::empty());
+        let usage = TextureUsages::COPY_SRC | TextureUsages::TEXTURE_BINDING;
+        let color = texture("scene_color", drawn, format, usage);
+        let depth = texture("scene_depth", drawn, DEPTH_FORMAT, TextureUsages::empty());
+        let stretched = (drawn != size).then(|| {
+            let color = texture("scene_stretched", size, format, TextureUsages::COPY_SRC);
+            let view = color.create_view(&TextureViewDescriptor::default());
+            let blitter =
+                TextureBlitterBuilder::new(device.wgpu_device(), format).sample_type(wgpu::FilterMode::Linear).build();
+            Stretched { color, view, blitter }
+        });
         let color_view = color.create_view(&TextureViewDescriptor::default());
         let depth_view = depth.create_view(&TextureViewDescriptor::default());
-        Self { size, format, color, color_view, depth_view }
+        Self { size, drawn, format, color, color_view, depth_view, stretched }
     }
 }
 

@@ -66,6 +66,19 @@ pub struct SceneView {
     pub viewport_px: URect,
     /// What the shaders see.
     pub uniform: ViewUniform,
+    /// Pixels drawn per pixel of the pane along each side; 0 counts as 1.
+    pub resolution: f32,
+}
+
+impl SceneView {
+    /// Size that is drawn before it is stretched to the pane.
+    pub fn drawn(&self) -> UVec2 {
+        let size = self.viewport_px.size();
+        if self.resolution <= 0.0 || self.resolution >= 0.99 {
+            return size;
+        }
+        (size.as_vec2() * self.resolution).round().as_uvec2().max(UVec2::ONE)
+    }
 }
 
 /// Draws [`Graph`] through [`SceneView`] into every 3D camera (there is one).
@@ -162,8 +175,10 @@ fn prepare(
     let Some(view) = views.iter().next() else { return };
     let format = view.target_format.remove_srgb_suffix();
     let size = scene.view.viewport_px.size();
-    if size.min_element() > 0 && scene.canvas.as_ref().is_none_or(|c| c.size != size || c.format != format) {
-        scene.canvas = Some(Canvas::new(&device, size, format));
+    let drawn = scene.view.drawn();
+    let fits = |c: &Canvas| c.size == size && c.drawn == drawn && c.format == format;
+    if size.min_element() > 0 && !scene.canvas.as_ref().is_some_and(fits) {
+        scene.canvas = Some(Canvas::new(&device, size, drawn, format));
     }
     if scene.pipelines.as_ref().is_some_and(|p| p.format == format) {
         return;
@@ -181,8 +196,14 @@ fn draw(view: ViewQuery<&ViewTarget>, scene: Res<Scene>, cache: Res<PipelineCach
     }
     draw_canvas(&scene, buffers, ids, canvas, &cache, &mut ctx);
     let [x, y] = area.min.to_array();
+    let mut whole = &canvas.color;
+    if let Some(stretched) = &canvas.stretched {
+        let device = ctx.render_device().wgpu_device().clone();
+        stretched.blitter.copy(&device, ctx.command_encoder(), &canvas.color_view, &stretched.view);
+        whole = &stretched.color;
+    }
     ctx.command_encoder().copy_texture_to_texture(
-        canvas.color.as_image_copy(),
+        whole.as_image_copy(),
         TexelCopyTextureInfo { origin: Origin3d { x, y, z: 0 }, ..target.main_texture().as_image_copy() },
         extent(canvas.size),
     );

@@ -1,11 +1,12 @@
 //! In: the view model and the layout's frames. Out: what is drawn, as flat arrays ready for the graphics card.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use bevy::prelude::Resource;
 use scarcity_engine::types::{Frame, RunState, Snapshot};
 
-use super::lines::LinkStyle;
+use super::lines::{LinkStyle, hyper_shown};
 use super::links::Links;
 use crate::model::{Filter, Selection, Settings, ThemeChoice, ViewModel};
 use crate::theme::Theme;
@@ -61,6 +62,8 @@ pub struct Graph {
     pub style_revision: u64,
     /// Links that pass the filter.
     pub visible_links: usize,
+    /// Links of those that are drawn.
+    pub drawn_links: usize,
     goal: Vec<[f32; 4]>,
     /// Frame and style the goal was made for.
     goal_for: Option<(u64, u64)>,
@@ -82,6 +85,23 @@ struct StyledFor {
     settings: (ThemeChoice, bool, bool),
     search: String,
     live: bool,
+    rest: u64,
+}
+
+/// Everything else the styles depend on, as one number.
+fn rest(model: &ViewModel) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&model.focused, &model.hidden, model.isolated, model.time.comparing, model.lod.max_edges).hash(&mut hasher);
+    model.settings.sleeves.hash(&mut hasher);
+    model.pins.keys().for_each(|pin| pin.hash(&mut hasher));
+    match &model.what_if.answer {
+        // Twenty looks per row are smooth enough.
+        Some(Ok(answer)) => {
+            (Arc::as_ptr(answer) as usize, (model.what_if.row * 20.0) as u32).hash(&mut hasher);
+        }
+        _ => 0.hash(&mut hasher),
+    }
+    hasher.finish()
 }
 
 impl StyledFor {
@@ -96,6 +116,7 @@ impl StyledFor {
             settings: (settings.theme, settings.show_truth, settings.reduced_motion),
             search: model.search.to_lowercase(),
             live: is_live(model),
+            rest: rest(model),
         }
     }
 }
@@ -132,6 +153,7 @@ impl Graph {
         self.picks = drawn.picks;
         self.kinds = drawn.kinds;
         self.visible_links = drawn.visible;
+        self.drawn_links = drawn.drawn;
         self.restyle_at_s = drawn.restyle_at_s;
         self.style_nodes(model, snapshot, &theme, &wanted.search);
         self.style_revision += 1;
@@ -178,31 +200,36 @@ impl Graph {
             mark(hyper.target);
         }
         let focus = near.contains(&true);
-        let color = stored(theme.node);
+        let part = &model.focused;
+        let outside = |i: u32| !part.is_empty() && !part.contains(&i);
         self.nodes = (0..count)
             .map(|i| {
                 let is = |s: Selection| s == Selection::Node(i as u32);
                 let matches = !search.is_empty() && snapshot.names[i].to_lowercase().contains(search);
+                let pinned = model.pins.contains_key(&(i as u32));
                 let pick = if is(model.selection) {
                     2.0
-                } else if is(model.hovered) || matches {
+                } else if is(model.hovered) || matches || pinned {
                     1.0
                 } else {
                     0.0
                 };
-                let aside = (focus && !near[i]) || (!search.is_empty() && !matches && !focus);
+                let aside = (focus && !near[i]) || outside(i as u32) || (!search.is_empty() && !matches && !focus);
                 let own_past = snapshot.nodes.get(i).map_or(0.0, |n| n.autoregression_r2.clamp(0.0, 1.0));
+                let color = stored(node_color(model, theme, i as u32));
+                let shape = if model.shows_variable(i as u32) { SPHERE } else { HIDDEN };
                 NodeStyle {
                     color: [color[0], color[1], color[2], own_past as f32],
-                    state: [0.0, pick, if aside { 0.78 } else { 0.0 }, 0.0],
+                    state: [shape, pick, if aside { 0.78 } else { 0.0 }, 0.0],
                 }
             })
-            .chain(snapshot.hyperedges.iter().enumerate().map(|(i, _)| {
+            .chain(snapshot.hyperedges.iter().enumerate().map(|(i, hyper)| {
                 let is = |s: Selection| s == Selection::Hyper(i as u32);
                 let [r, g, b] = stored(theme.hyper);
                 let pick = if is(model.selection) { 2.0 } else { f32::from(u8::from(is(model.hovered))) };
                 let aside = focus && !is(model.selection);
-                NodeStyle { color: [r, g, b, 0.0], state: [1.0, pick, if aside { 0.78 } else { 0.0 }, 0.0] }
+                let shape = if hyper_shown(model, hyper) { DIAMOND } else { HIDDEN };
+                NodeStyle { color: [r, g, b, 0.0], state: [shape, pick, if aside { 0.78 } else { 0.0 }, 0.0] }
             }))
             .collect();
         self.junctions = snapshot
@@ -228,6 +255,10 @@ impl Graph {
                 .map(|i| {
                     // The layout hears of a new junction a moment later than the picture: until then, its middle.
                     let [x, y, z] = at(i).unwrap_or_else(|| middle(&self.junctions[i - variables], at));
+                    // What is left out has no place: it stays where it was, without a size.
+                    if !(x.is_finite() && y.is_finite() && z.is_finite()) {
+                        return NOWHERE;
+                    }
                     [x, y, z, self.node_radius(i, variables, radius)]
                 })
                 .collect();
@@ -242,7 +273,7 @@ impl Graph {
         let tolerance = 2e-4 * self.radius.max(1e-3);
         for (i, (place, goal)) in self.places.iter_mut().zip(&self.goal).enumerate() {
             // What has not been drawn yet appears where it belongs instead of flying in from the middle.
-            let share = if i >= fresh || place[3] == 0.0 { 1.0 } else { share };
+            let share = if i >= fresh || place[3] <= 0.0 || goal[3] < 0.0 { 1.0 } else { share };
             for (now, then) in place.iter_mut().zip(goal) {
                 let step = (then - *now) * share;
                 moved |= step.abs() > tolerance;
@@ -251,8 +282,10 @@ impl Graph {
         }
         if moved {
             self.places_revision += 1;
-            let reach = self.places.iter().map(|p| p[0].hypot(p[1]).hypot(p[2])).fold(1e-3, f32::max);
-            let low = self.places.iter().map(|p| p[1] - p[3]).fold(f32::INFINITY, f32::min);
+            let shown = || self.places.iter().filter(|place| place[3] >= 0.0);
+            let reach = shown().map(|p| p[0].hypot(p[1]).hypot(p[2])).fold(1e-3, f32::max);
+            let low = shown().map(|p| p[1] - p[3]).fold(f32::INFINITY, f32::min);
+            let low = if low.is_finite() { low } else { 0.0 };
             let share = if self.radius == 0.0 { 1.0 } else { share };
             self.radius += (reach - self.radius) * share;
             self.floor += (low - 0.18 * self.radius - self.floor) * share;
@@ -262,13 +295,30 @@ impl Graph {
 
     /// Size by strength, scaled so that a graph of any size fills its layout equally.
     fn node_radius(&self, node: usize, variables: usize, layout_radius: f32) -> f32 {
-        let spacing = 2.0 * layout_radius / (variables.max(2) as f32).cbrt();
+        // A handful of variables must not become a handful of balloons.
+        let spacing = 2.0 * layout_radius / (variables.max(24) as f32).cbrt();
         if node >= variables {
             return 0.055 * spacing;
         }
         let share = self.strength.get(node).copied().unwrap_or(0.0) / self.strongest.max(1e-6);
         spacing * (0.055 + 0.055 * share.sqrt())
     }
+}
+
+/// Shapes of a node, as `node.wgsl` knows them.
+const SPHERE: f32 = 0.0;
+const DIAMOND: f32 = 1.0;
+const HIDDEN: f32 = 2.0;
+/// The place of what is not shown.
+const NOWHERE: [f32; 4] = [0.0, 0.0, 0.0, -1.0];
+
+/// A variable's colour: while a what-if is shown, which way it is predicted to move and how far.
+fn node_color(model: &ViewModel, theme: &Theme, variable: u32) -> egui::Color32 {
+    let Some(moved) = model.what_if.response_sd(variable) else { return theme.node };
+    let way = if moved < 0.0 { theme.negative } else { theme.positive };
+    let part = (2.0 * moved.abs()).tanh();
+    let mix = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * part).round() as u8;
+    egui::Color32::from_rgb(mix(theme.node.r(), way.r()), mix(theme.node.g(), way.g()), mix(theme.node.b(), way.b()))
 }
 
 fn middle(members: &[u32], at: impl Fn(usize) -> Option<[f32; 3]>) -> [f32; 3] {

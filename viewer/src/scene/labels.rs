@@ -11,8 +11,6 @@ use crate::camera::{PaneView, Projected};
 use crate::model::{Selection, ViewModel};
 use crate::theme::{Theme, text_size};
 
-/// More names than this are noise.
-const MAX_LABELS: usize = 200;
 /// Names longer than this are cut.
 const MAX_CHARS: usize = 26;
 /// Candidates tried before giving up on finding room.
@@ -62,7 +60,7 @@ pub fn label_shapes(
     let mut placed = 0;
     for (index, rank) in ranked(names, graph, model).into_iter().take(MAX_TRIES) {
         let must = rank >= RANK_HOVERED;
-        if placed >= MAX_LABELS || (!model.settings.labels && !must) {
+        if placed >= model.lod.max_labels as usize || (!model.settings.labels && !must) {
             break;
         }
         let Some(node) = seen[index] else { continue };

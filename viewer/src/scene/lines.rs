@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use scarcity_engine::types::{Edge, LinkKey, Snapshot, Truth, TruthEdge};
+use scarcity_engine::types::{Edge, HyperEdge, LinkKey, Snapshot, Truth, TruthEdge};
 
 use super::graph::{EdgeStyle, stored};
 use super::links::ALWAYS_BENT;
-use crate::model::{Filter, Selection, ViewModel};
+use crate::model::{ChangeKind, Filter, Selection, ViewModel};
 use crate::theme::Theme;
 
 /// Dashed line.
@@ -86,12 +86,40 @@ fn in_focus(selection: Selection, key: LinkKey) -> bool {
     }
 }
 
+/// Whether a link belongs to the part of the graph looked at; everything does while there is none.
+fn in_part(model: &ViewModel, key: LinkKey) -> bool {
+    model.focused.is_empty() || (model.focused.contains(&key.source) && model.focused.contains(&key.target))
+}
+
+/// Up to so many links each get a sleeve; in a crowd they would run together.
+pub(super) const ALWAYS_SLEEVED: usize = 160;
+
+/// The interval of an effect as a wide, faint line under its own: as wide as the line would be at the far end of it.
+pub(super) fn sleeve_line(style: &LinkStyle<'_>, edge: &Edge, crowd: usize, line: &Line) -> Option<Line> {
+    let link = &edge.link;
+    let far = link.ci_lo.abs().max(link.ci_hi.abs());
+    let ratio = far / link.effect.abs();
+    if !style.model.settings.sleeves || crowd > ALWAYS_SLEEVED || !ratio.is_finite() {
+        return None;
+    }
+    let scale = (60.0 / crowd.max(1) as f32).sqrt().clamp(0.28, 1.0);
+    let width = (1.1 + 4.4 * ((edge.weight.abs() * ratio) as f32).min(2.2)) * scale;
+    Some(Line {
+        flags: 0,
+        width: (2.0 * width - line.width).max(line.width + 2.0 * scale),
+        opacity: 0.20 * line.opacity,
+        pick: Selection::None,
+        importance: line.importance - 1e-3,
+        ..*line
+    })
+}
+
 pub(super) fn link_line(style: &LinkStyle<'_>, edge: &Edge, crowd: usize, bend: f32) -> Line {
     let key = edge.link.key;
     let selection = style.model.selection;
     let selected = selection == Selection::Edge(key);
     let hovered = style.model.hovered == Selection::Edge(key);
-    let in_focus = in_focus(selection, key);
+    let in_focus = in_focus(selection, key) && in_part(style.model, key);
     let mut flags = 0;
     if edge.weight < 0.0 {
         flags |= DASHED;
@@ -119,11 +147,30 @@ pub(super) fn link_line(style: &LinkStyle<'_>, edge: &Edge, crowd: usize, bend: 
     if selected || hovered {
         opacity = 1.0;
     }
+    let comparing = style.model.comparison.as_ref().filter(|_| style.model.time.comparing);
+    let change = comparing.and_then(|comparison| comparison.kind_of(key));
+    let color = match change {
+        Some(kind) => style.theme.change(kind),
+        None => style.theme.sign(edge.weight),
+    };
+    match change {
+        // While a comparison is shown, dashes mean that a link is gone.
+        Some(ChangeKind::Removed) => flags |= DASHED,
+        Some(ChangeKind::Same) => {
+            flags &= !DASHED;
+            opacity *= 0.35;
+        }
+        Some(_) => {
+            flags &= !DASHED;
+            opacity = opacity.max(0.85);
+        }
+        None => {}
+    }
     Line {
         source: key.source,
         target: key.target,
         flags,
-        color: stored(style.theme.sign(edge.weight)),
+        color: stored(color),
         opacity,
         width: if selected || hovered { width.max(2.0) + 1.2 } else { width },
         bend,
@@ -142,7 +189,10 @@ pub(super) fn hyper_lines<'a>(style: &'a LinkStyle<'_>, variables: u32) -> impl 
         let junction = variables + index as u32;
         let own = Selection::Hyper(index as u32);
         let picked = style.model.selection == own || style.model.hovered == own;
-        let aside = style.model.selection != Selection::None && !picked;
+        let part = &style.model.focused;
+        let outside =
+            !part.is_empty() && !hyper.sources.iter().map(|s| s.0).chain([hyper.target]).all(|v| part.contains(&v));
+        let aside = (style.model.selection != Selection::None && !picked) || outside;
         let spoke = move |source, target, arrow| Line {
             source,
             target,
@@ -157,13 +207,19 @@ pub(super) fn hyper_lines<'a>(style: &'a LinkStyle<'_>, variables: u32) -> impl 
             pick: own,
             importance: if picked { 1e6 } else { hyper.gain_joint as f32 },
         };
+        let shown = hyper_shown(style.model, hyper);
         hyper
             .sources
             .iter()
-            .filter(move |(source, _)| *source < variables)
+            .filter(move |(source, _)| shown && *source < variables)
             .map(move |&(source, _)| spoke(source, junction, false))
-            .chain((hyper.target < variables).then(|| spoke(junction, hyper.target, true)))
+            .chain((shown && hyper.target < variables).then(|| spoke(junction, hyper.target, true)))
     })
+}
+
+/// Whether all ends of a hyperedge are shown.
+pub(super) fn hyper_shown(model: &ViewModel, hyper: &HyperEdge) -> bool {
+    hyper.sources.iter().map(|(source, _)| *source).chain([hyper.target]).all(|index| model.shows_variable(index))
 }
 
 pub(super) fn truth_key(edge: &TruthEdge) -> LinkKey {
@@ -172,11 +228,14 @@ pub(super) fn truth_key(edge: &TruthEdge) -> LinkKey {
 
 /// Planted links that acted when the snapshot was taken, self-links left out.
 pub(super) fn truth_in_force(style: &LinkStyle<'_>) -> Vec<TruthEdge> {
-    let Some(truth) = style.model.truth.as_ref().filter(|_| style.model.settings.show_truth) else { return Vec::new() };
+    // A comparison is about what was found, and uses the same colours.
+    let wanted = style.model.settings.show_truth && !style.model.time.comparing;
+    let Some(truth) = style.model.truth.as_ref().filter(|_| wanted) else { return Vec::new() };
     let variables = style.snapshot.names.len() as u32;
     edges_at(truth, style.snapshot.rows.saturating_sub(1))
         .iter()
         .filter(|e| e.source != e.target && e.source < variables && e.target < variables)
+        .filter(|e| style.model.shows_variable(e.source) && style.model.shows_variable(e.target))
         .copied()
         .collect()
 }

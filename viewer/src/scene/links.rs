@@ -6,7 +6,8 @@ use scarcity_engine::types::{Edge, LinkKey, Snapshot, TruthEdge};
 
 use super::graph::EdgeStyle;
 use super::lines::{
-    LONG_AGO_S, Line, LinkStyle, MOVING, OUTLINE, PICKED, hyper_lines, link_line, truth_in_force, truth_key, truth_line,
+    LONG_AGO_S, Line, LinkStyle, MOVING, OUTLINE, PICKED, hyper_lines, link_line, sleeve_line, truth_in_force,
+    truth_key, truth_line,
 };
 use crate::model::Selection;
 
@@ -28,6 +29,8 @@ pub struct Drawn {
     pub kinds: [usize; 2],
     /// Links that pass the filter.
     pub visible: usize,
+    /// Links of those that are drawn: the most important ones.
+    pub drawn: usize,
     /// When the lines must be made again because a fade will have ended.
     pub restyle_at_s: Option<f32>,
 }
@@ -76,7 +79,12 @@ impl Links {
             .filter(|e| style.model.filter.shows(e))
             .filter(|e| {
                 let key = e.link.key;
-                key.source != key.target && key.source < variables && key.target < variables
+                let model = style.model;
+                key.source != key.target
+                    && key.source < variables
+                    && key.target < variables
+                    && model.shows_variable(key.source)
+                    && model.shows_variable(key.target)
             })
             .collect();
         let crowd = shown.len();
@@ -98,7 +106,14 @@ impl Links {
         for edge in &shown {
             let mut line = link_line(style, edge, crowd, bend_of(edge.link.key));
             line.born_s = self.born_s.get(&edge.link.key).copied().unwrap_or(LONG_AGO_S);
+            lines.extend(sleeve_line(style, edge, crowd, &line));
             lines.push(line);
+        }
+        let most = style.model.lod.max_edges as usize;
+        if crowd > most {
+            // What the eye is on is always among the most important.
+            lines.select_nth_unstable_by(most, |a, b| b.importance.total_cmp(&a.importance));
+            lines.truncate(most);
         }
         lines.extend(hyper_lines(style, variables));
 
@@ -115,7 +130,7 @@ impl Links {
         let edges = lines.iter().map(Line::style).collect();
         let restyle_at_s =
             self.gone.iter().map(|(_, at)| at + FADE_S).fold(None, |a: Option<f32>, b| Some(a.map_or(b, |a| a.min(b))));
-        Drawn { edges, picks, kinds, visible: crowd, restyle_at_s }
+        Drawn { edges, picks, kinds, visible: crowd, drawn: crowd.min(most), restyle_at_s }
     }
 }
 

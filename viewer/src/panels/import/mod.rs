@@ -82,6 +82,10 @@ fn report_ui(
     let mut choice = sheet.choice.clone();
     heading_ui(ui, theme, report);
     warnings_ui(ui, theme, report);
+    if let Some(truth) = &sheet.truth_file {
+        let text = format!("{truth} lies beside the data: the planted links in it are shown over the found ones");
+        ui.add(Label::new(RichText::new(text).color(theme.success)).wrap());
+    }
     ui.add_space(space::S);
     // What is left between the head and the buttons is shared by the columns and the first rows.
     let buttons = 44.0;
@@ -167,7 +171,10 @@ fn warnings_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport) {
     egui::ScrollArea::vertical().id_salt("warnings").max_height(WARNINGS_HEIGHT).show(ui, |ui| {
         ui.set_width(ui.available_width());
         for warning in &report.warnings {
-            ui.add(Label::new(RichText::new(format!("⚠ {warning}")).color(theme.warning)).wrap());
+            ui.horizontal_top(|ui| {
+                ui.label(RichText::new("i").monospace().strong().color(theme.accent_text));
+                ui.add(Label::new(RichText::new(warning).color(theme.text)).wrap());
+            });
         }
     });
 }

@@ -5,7 +5,9 @@ use scarcity_engine::types::{Edge, Snapshot};
 
 use super::super::derived::{edge_title, edges_where, is_directed, var_name};
 use super::super::format;
+use super::super::state::UiState;
 use super::super::widgets::{Ending, fact, interval, line_sample, section, share};
+use super::edge_plots::edge_plots_ui;
 use super::{edge_row_ui, heaviest, title_ui};
 use crate::model::{Command, ViewModel};
 use crate::theme::{Theme, text_size};
@@ -16,6 +18,7 @@ pub(super) fn edge_ui(
     vm: &ViewModel,
     snapshot: &Snapshot,
     edge: &Edge,
+    state: &mut UiState,
     out: &mut Vec<Command>,
 ) {
     title_ui(ui, theme, "Link", &edge_title(snapshot, edge), out);
@@ -55,11 +58,13 @@ pub(super) fn edge_ui(
         (Benjamini–Hochberg).",
     );
 
+    edge_plots_ui(ui, theme, vm, snapshot, edge, state, out);
+
     section(ui, theme, "History");
     let hits = format::counted(u64::from(edge.hits), "window");
     fact(ui, theme, "Accepted in", &hits, "Windows in which the link was accepted.");
-    fact(ui, theme, "First window", &format::count(edge.first_window), "");
-    fact(ui, theme, "Last window", &format::count(edge.last_window), "");
+    fact(ui, theme, "First window", &format::window(edge.first_window), "");
+    fact(ui, theme, "Last window", &format::window(edge.last_window), "");
     fact(ui, theme, "Regime", &edge.regime.to_string(), "Regime in which it was last accepted.");
     pair_ui(ui, theme, snapshot, edge, out);
 }

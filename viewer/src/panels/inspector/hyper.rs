@@ -63,8 +63,8 @@ pub(super) fn hyper_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, hyper: &
     section(ui, theme, "History");
     let hits = format::counted(u64::from(hyper.hits), "window");
     fact(ui, theme, "Accepted in", &hits, "Windows in which the hyperedge was accepted.");
-    fact(ui, theme, "First window", &format::count(hyper.first_window), "");
-    fact(ui, theme, "Last window", &format::count(hyper.last_window), "");
+    fact(ui, theme, "First window", &format::window(hyper.first_window), "");
+    fact(ui, theme, "Last window", &format::window(hyper.last_window), "");
 }
 
 fn variable_row_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, index: u32, remark: &str, out: &mut Vec<Command>) {

@@ -1,6 +1,7 @@
 //! In: what is selected. Out: the inspector: everything known about it, in words and numbers.
 
 mod edge;
+mod edge_plots;
 mod hyper;
 mod node;
 mod summary;
@@ -18,7 +19,7 @@ use super::widgets::{Mark, Row, named};
 use crate::model::{Command, Selection, ViewModel};
 use crate::theme::{Theme, space, text_size};
 
-pub(super) fn inspector_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &UiState, out: &mut Vec<Command>) {
+pub(super) fn inspector_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut UiState, out: &mut Vec<Command>) {
     let Some(snapshot) = vm.snapshot.as_deref() else {
         ui.label(RichText::new("The graph appears with the first window.").color(theme.text_weak));
         return;
@@ -27,7 +28,7 @@ pub(super) fn inspector_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &U
     ScrollArea::vertical().id_salt(format!("{:?}", vm.selection)).auto_shrink(false).show(ui, |ui| {
         match vm.selection {
             Selection::Edge(key) => match find_edge(snapshot, key) {
-                Some(edge) => edge::edge_ui(ui, theme, vm, snapshot, edge, out),
+                Some(edge) => edge::edge_ui(ui, theme, vm, snapshot, edge, state, out),
                 None => gone_ui(ui, theme, "This link has left the graph.", out),
             },
             Selection::Node(index) if (index as usize) < snapshot.names.len() => {
@@ -38,7 +39,7 @@ pub(super) fn inspector_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &U
                 Some(hyper) => hyper::hyper_ui(ui, theme, snapshot, hyper, out),
                 None => gone_ui(ui, theme, "This hyperedge has left the graph.", out),
             },
-            Selection::None => summary::summary_ui(ui, theme, snapshot, state, out),
+            Selection::None => summary::summary_ui(ui, theme, vm, snapshot, state, out),
         }
     });
 }

@@ -2,27 +2,27 @@
 //! the strongest links.
 
 use egui::{CornerRadius, Label, Rect, RichText, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
-use scarcity_engine::types::Snapshot;
+use scarcity_engine::types::{STRAINED_INFLATION, Snapshot};
 
 use super::super::derived::edge_title;
 use super::super::format;
+use super::super::notes::notes_ui;
 use super::super::state::UiState;
 use super::super::widgets::{fact, section};
 use super::{edge_row_ui, heaviest, hyper::hyper_row_ui};
-use crate::model::Command;
+use crate::model::{Command, ViewModel};
 use crate::theme::{Theme, size};
 
 /// Links and hyperedges listed.
 const LISTED: usize = 100;
-/// Inflation up to which tests behave as they should, and up to which strong links can still be trusted.
-const CALIBRATED: f64 = 1.2;
+/// Inflation above which only strong links can still be trusted.
 const DOUBTFUL: f64 = 2.0;
 
 /// What a factor of inflation means for the reader.
 pub fn inflation_sentence(inflation: f64) -> &'static str {
     if !inflation.is_finite() || inflation <= 0.0 {
         "Not enough windows yet to judge the data."
-    } else if inflation < CALIBRATED {
+    } else if inflation < STRAINED_INFLATION {
         "The tests behave as they should on these data."
     } else if inflation < DOUBTFUL {
         "The data strain the tests a little; treat weak links with care."
@@ -31,7 +31,14 @@ pub fn inflation_sentence(inflation: f64) -> &'static str {
     }
 }
 
-pub(super) fn summary_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, state: &UiState, out: &mut Vec<Command>) {
+pub(super) fn summary_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    vm: &ViewModel,
+    snapshot: &Snapshot,
+    state: &UiState,
+    out: &mut Vec<Command>,
+) {
     fact(ui, theme, "Variables", &format::count(snapshot.names.len() as u64), "");
     fact(ui, theme, "Links", &format::count(snapshot.edges.len() as u64), "Links in the graph now, shown or filtered.");
     fact(
@@ -45,7 +52,7 @@ pub(super) fn summary_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, state:
     let since = format!("{} since row {}", snapshot.regime, format::count(snapshot.regime_start_row));
     fact(ui, theme, "Regime", &since, "A regime is a stretch of rows in which the mechanisms stay the same.");
     let rows = format!("{} – {}", format::count(snapshot.window_rows.start), format::count(snapshot.window_rows.end));
-    fact(ui, theme, "Window", &format::count(snapshot.window), &format!("Rows {rows}."));
+    fact(ui, theme, "Window", &format::window(snapshot.window), &format!("Rows {rows}."));
     let (asked, exist) = snapshot.candidates;
     let asked_of = format!("{} of {}", format::short(asked as f64), format::short(exist as f64));
     fact(ui, theme, "Candidates tested", &asked_of, "Possible causes asked about in the latest window, of all.");
@@ -57,6 +64,8 @@ pub(super) fn summary_ui(ui: &mut Ui, theme: &Theme, snapshot: &Snapshot, state:
         _ => theme.text,
     };
     ui.add(Label::new(RichText::new(inflation_sentence(snapshot.inflation)).color(color)).wrap());
+
+    notes_ui(ui, theme, &vm.notes, "Notes on the data");
 
     let shown = state.derived.strongest.len();
     section(ui, theme, &format!("Strongest links ({})", format::count(shown as u64)));
@@ -98,7 +107,11 @@ fn gauge_ui(ui: &mut Ui, theme: &Theme, inflation: f64) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &text));
     let x = |at: f64| rect.left() + ((at.clamp(1.0, END) - 1.0) / (END - 1.0)) as f32 * rect.width();
-    let zones = [(1.0, CALIBRATED, theme.success), (CALIBRATED, DOUBTFUL, theme.warning), (DOUBTFUL, END, theme.error)];
+    let zones = [
+        (1.0, STRAINED_INFLATION, theme.success),
+        (STRAINED_INFLATION, DOUBTFUL, theme.warning),
+        (DOUBTFUL, END, theme.error),
+    ];
     for (from, to, color) in zones {
         let zone = Rect::from_min_max(pos2(x(from), rect.top() + 4.0), pos2(x(to) - 2.0, rect.top() + 4.0 + size::BAR));
         let color =

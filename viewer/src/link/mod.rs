@@ -1,38 +1,42 @@
 //! In: the engine's snapshots, frames and progress. Out: the view model; and the user's wishes as calls of the engine.
-//! The only file of the viewer that runs the engine; the others know its plain data types only.
+//! The only folder of the viewer that runs the engine; the others know its plain data types only.
+
+mod estimate;
+mod placing;
+mod run;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::thread;
 
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
-use scarcity_engine::governor::SimulationHandle;
-use scarcity_engine::mpie::EncoderConfig;
-use scarcity_engine::runtime::{Bus, EngineSnapshot, Queue, SimulationFrame, Subscription};
-use scarcity_engine::session::Extras;
-use scarcity_engine::simulation::{self, LayoutHandle};
 use scarcity_engine::stream::{self, StreamConfig};
-use scarcity_engine::types::{ColumnRole, Frame, ImportReport, Progress, RunState, Snapshot, Truth};
-use scarcity_engine::{Config, Input, ReadOptions, Session, compute};
+use scarcity_engine::types::{ColumnRole, Frame, ImportReport, LinkScore, Progress, RunState};
+use scarcity_engine::whatif::Rows;
+use scarcity_engine::{Config, Input, ReadOptions, Session};
 
-use crate::model::{HistoryPoint, ImportChoice, ImportSheet, Selection, ToastKind, ViewModel};
+use crate::model::{ImportChoice, ImportSheet, Recording, Selection, TimeView, ToastKind, ViewModel};
 
-/// Windows that may finish between two frames without being lost to the timeline.
-const WINDOWS_BETWEEN_FRAMES: usize = 512;
-/// Windows kept for the timeline.
-const MAX_HISTORY: usize = 600;
+use estimate::estimate;
+use run::Running;
 
 /// The layout's newest frame.
 #[derive(Debug, Default, Resource)]
 pub struct LatestFrame(pub Option<Arc<Frame>>);
 
 /// The door to the engine: at most one run, one start and one inspection at a time.
-#[derive(Debug, Default, Resource)]
+#[derive(Default, Resource)]
 pub struct Link {
     running: Option<Running>,
     starting: Option<Receiver<Result<Running, String>>>,
     inspecting: Option<Inspection>,
+    /// Settings of the next run.
+    config: Config,
+    /// What the run reads; `None` = the demo.
+    choice: Option<ImportChoice>,
+    /// Places the next layout starts from.
+    start_at: Vec<(u32, [f32; 3])>,
 }
 
 #[derive(Debug)]
@@ -43,7 +47,7 @@ struct Inspection {
 }
 
 /// What happened that the user should hear of.
-type News = Vec<(ToastKind, String)>;
+pub(crate) type News = Vec<(ToastKind, String)>;
 
 impl Link {
     /// Whether something is under way that will change the view model soon.
@@ -51,10 +55,50 @@ impl Link {
         self.starting.is_some() || self.inspecting.is_some()
     }
 
+    /// Settings of the next run.
+    pub fn set_config(&mut self, config: Config) {
+        self.config = config;
+    }
+
+    /// What the run reads; `None` = the demo or nothing.
+    pub fn choice(&self) -> Option<&ImportChoice> {
+        self.choice.as_ref()
+    }
+
+    /// Every link scored, once the run has ended.
+    pub fn scores(&self) -> &[LinkScore] {
+        self.running.as_ref().map_or(&[], |running| &running.scores)
+    }
+
+    /// The newest rows of the run.
+    pub fn rows(&self) -> Option<Arc<RwLock<Rows>>> {
+        self.running.as_ref().map(|running| Arc::clone(&running.rows))
+    }
+
+    /// Places the next layout starts from, by variable.
+    pub fn start_at(&mut self, places: Vec<(u32, [f32; 3])>) {
+        self.start_at = places;
+    }
+
+    /// Holds a variable somewhere, or lets it go.
+    pub fn pin(&self, variable: u32, place: Option<[f32; 3]>) {
+        if let Some(running) = &self.running {
+            running.pin(variable, place);
+        }
+    }
+
+    /// Layout steps per frame.
+    pub fn set_layout_steps(&self, steps: u32) {
+        if let Some(running) = &self.running {
+            running.layout().set_steps_per_frame(steps);
+        }
+    }
+
     /// Ends what runs and starts the demo stream.
     pub fn start_demo(&mut self, model: &mut ViewModel) {
-        let mut config = Config::default();
+        let mut config = self.config.clone();
         config.mpie.max_lag = model.settings.max_lag;
+        self.choice = None;
         self.start(model, "Demo", true, config, Input::Demo, ReadOptions::default());
     }
 
@@ -64,10 +108,19 @@ impl Link {
         self.start_choice(model, ImportChoice { files, max_lag, ..ImportChoice::default() });
     }
 
+    /// Starts what runs again, with the settings in force.
+    pub fn restart(&mut self, model: &mut ViewModel) {
+        match self.choice.clone() {
+            Some(choice) => self.start_choice(model, choice),
+            None => self.start_demo(model),
+        }
+    }
+
     /// Ends what runs and starts what the import sheet says.
     pub fn start_choice(&mut self, model: &mut ViewModel, choice: ImportChoice) {
-        let mut config = Config::default();
+        let mut config = self.config.clone();
         config.mpie.max_lag = choice.max_lag;
+        self.choice = Some(choice.clone());
         // A choice with columns comes from the sheet: what it leaves open is meant to be none.
         let decided = !choice.columns.is_empty();
         let options = ReadOptions {
@@ -91,27 +144,22 @@ impl Link {
         options: ReadOptions,
     ) {
         if let Some(old) = self.running.take() {
-            if let Some(session) = &old.session {
+            if let Some(session) = old.session() {
                 session.cancel();
             }
             // Its threads may need a moment to end; the window does not wait for them.
             self.detach("session-end", move || drop(old));
         }
+        forget_run(model);
         model.source_name = name.to_owned();
         model.is_demo = is_demo;
-        model.snapshot = None;
-        model.truth = None;
-        model.history.clear();
-        model.selection = Selection::None;
-        model.hovered = Selection::None;
-        model.progress = Progress::default();
-        model.layout_settled = false;
+        let start_at = std::mem::take(&mut self.start_at);
         let (send, receive) = bounded(1);
         self.starting = Some(receive);
         // Opening a file reads its beginning, which may be slow on a network folder.
         self.detach("session-start", move || {
             // Only fails when the window has closed meanwhile.
-            let _ = send.send(Running::start(config, input, options).map_err(|e| e.to_string()));
+            let _ = send.send(Running::start(config, input, options, start_at).map_err(|e| e.to_string()));
         });
     }
 
@@ -183,7 +231,7 @@ impl Link {
     /// Holds or resumes the layout.
     pub fn set_frozen(&self, frozen: bool) {
         if let Some(running) = &self.running {
-            running.layout.set_frozen(frozen);
+            running.layout().set_frozen(frozen);
         }
     }
 
@@ -195,7 +243,7 @@ impl Link {
     }
 
     fn session(&self) -> Option<&Session> {
-        self.running.as_ref()?.session.as_ref()
+        self.running.as_ref()?.session()
     }
 
     /// Brings the view model up to date. Never waits.
@@ -221,9 +269,12 @@ impl Link {
         match started {
             Ok(running) => {
                 model.truth = running.truth.clone();
+                // Planted links beside the data are meant to be seen; the toolbar hides them again.
+                model.settings.show_truth |= model.truth.is_some() && !model.is_demo;
                 self.running = Some(running);
                 self.set_paused(model.paused);
                 self.set_frozen(model.layout_frozen);
+                self.set_layout_steps(model.lod.layout_steps);
             }
             Err(sentence) => {
                 model.progress.state = RunState::Failed;
@@ -254,8 +305,38 @@ impl Link {
             }
             (estimated_bytes, estimated_s) = estimate(report, &choice);
         }
-        model.import = Some(ImportSheet { report, choice, estimated_bytes, estimated_s });
+        let truth_file = truth_file(&choice.files);
+        model.import = Some(ImportSheet { report, choice, estimated_bytes, estimated_s, truth_file });
     }
+}
+
+/// Forgets everything that belongs to a run, and how its graph was looked at.
+fn forget_run(model: &mut ViewModel) {
+    (model.snapshot, model.newest, model.comparison, model.truth) = (None, None, None, None);
+    (model.explanation, model.series, model.preparation) = (None, None, None);
+    model.recording = Recording::default();
+    model.history.clear();
+    model.events.clear();
+    model.notes.clear();
+    model.time = TimeView { windows_per_s: model.time.windows_per_s, ..TimeView::default() };
+    model.selection = Selection::None;
+    model.hovered = Selection::None;
+    model.focus = None;
+    model.focused.clear();
+    model.isolated = false;
+    model.hidden.clear();
+    model.pins.clear();
+    model.what_if = crate::model::WhatIf::default();
+    model.progress = Progress::default();
+    model.layout_settled = false;
+    model.knobs.iter_mut().for_each(|knob| knob.pending = false);
+}
+
+/// Name of the file with the planted truth that lies beside a single file.
+fn truth_file(files: &[PathBuf]) -> Option<String> {
+    let [file] = files else { return None };
+    let truth = file.with_extension("truth.json");
+    truth.is_file().then(|| truth.file_name().map(|name| name.to_string_lossy().into_owned())).flatten()
 }
 
 fn source_name(files: &[PathBuf]) -> String {
@@ -265,95 +346,4 @@ fn source_name(files: &[PathBuf]) -> String {
         [only] => name(only),
         [first, rest @ ..] => format!("{} + {} more", name(first), rest.len()),
     }
-}
-
-/// Memory in bytes and seconds for all rows, from the size of the lagged second moments that dominate both.
-fn estimate(report: &ImportReport, choice: &ImportChoice) -> (u64, f64) {
-    /// Multiply-adds per second that discovery reaches on one core, all stages together.
-    const SPEED: f64 = 4e8;
-    /// Moment matrices alive beside the history: panes of the window, regimes and their sums.
-    const MATRICES: f64 = 12.0;
-    /// Rows of a pane.
-    const PANE: f64 = 64.0;
-    let per_level = EncoderConfig::default().blocks_per_level as f64;
-    // The history keeps half a matrix per block, `per_level` blocks of every power of two of panes.
-    let panes = report.estimated_rows as f64 / PANE;
-    let blocks = if panes > per_level { per_level * (1.0 + (panes / per_level).log2()) } else { panes };
-    let variables = choice.columns.len().max(1) as f64;
-    let dim = 1.0 + variables * (choice.max_lag as f64 + 2.0);
-    let bytes = 48e6 + (MATRICES + 0.5 * blocks) * dim * dim * 8.0;
-    let seconds = report.estimated_rows as f64 * dim * dim / SPEED;
-    (bytes as u64, seconds)
-}
-
-/// A run with its layout. The layout outlives discovery: a finished graph can still be pulled about.
-#[derive(Debug)]
-struct Running {
-    session: Option<Session>,
-    snapshots: Subscription<Snapshot>,
-    frames: Subscription<Frame>,
-    layout: LayoutHandle,
-    truth: Option<Arc<Truth>>,
-}
-
-impl Running {
-    /// Subscribes before the first row is read, so that even the shortest file is seen.
-    fn start(config: Config, input: Input, options: ReadOptions) -> scarcity_engine::Result<Self> {
-        let bus = Bus::new(&config.runtime);
-        let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(WINDOWS_BETWEEN_FRAMES));
-        let frames = bus.subscribe::<SimulationFrame>(Queue::Ring(1));
-        let mut layout = simulation::spawn(&bus, &config.simulation, compute::open(&config.compute)?)?;
-        let mut extras = Extras::default();
-        if let Some(detail) = layout.take_setter() {
-            extras.registry.register("simulation", SimulationHandle(detail));
-        }
-        let session = Session::start_with(bus, config, input, options, extras)?;
-        let truth = session.truth();
-        Ok(Self { session: Some(session), snapshots, frames, layout, truth })
-    }
-
-    fn poll(&mut self, model: &mut ViewModel, frame: &mut LatestFrame, news: &mut News) {
-        // Asked before the queues are emptied: what the last window published is in them by then.
-        let finished = self.session.as_ref().is_some_and(Session::is_finished);
-        if let Some(session) = &self.session {
-            model.progress = session.progress();
-        }
-        while let Ok(snapshot) = self.snapshots.try_recv() {
-            take_snapshot(model, snapshot);
-            // The demo's truth is known from its first rows on, and changes with its regimes.
-            if let Some(session) = &self.session {
-                model.truth = session.truth();
-            }
-        }
-        while let Ok(newest) = self.frames.try_recv() {
-            model.layout_settled = newest.settled;
-            frame.0 = Some(newest);
-        }
-        if finished && let Some(session) = self.session.take() {
-            let outcome = session.join();
-            model.progress = outcome.progress;
-            if let Some(error) = outcome.error {
-                news.push((ToastKind::Error, error.to_string()));
-            } else if outcome.snapshot.is_none() {
-                let rows = outcome.progress.rows;
-                news.push((
-                    ToastKind::Warning,
-                    format!("only {rows} rows: too few for one window, so there is no graph"),
-                ));
-            }
-        }
-    }
-}
-
-fn take_snapshot(model: &mut ViewModel, snapshot: Arc<Snapshot>) {
-    model.history.push(HistoryPoint {
-        window: snapshot.window,
-        edges: snapshot.edges.len() as u32,
-        added: snapshot.added.len() as u32,
-        dropped: snapshot.dropped.len() as u32,
-        regime: snapshot.regime,
-    });
-    let surplus = model.history.len().saturating_sub(MAX_HISTORY);
-    model.history.drain(..surplus);
-    model.snapshot = Some(snapshot);
 }

@@ -1,0 +1,177 @@
+//! What-if, knobs, governor: what they ask for and what they say.
+
+use std::sync::Arc;
+
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::kittest::Queryable as _;
+use scarcity_engine::whatif::{Answer, Change, Hold, Question};
+use scarcity_viewer::model::{
+    Command, KnobGroup, KnobValue, KnobView, Lod, PolicyView, Reading, Selection, ViewModel, WhatIfQuestion,
+};
+use scarcity_viewer::panels::Pane;
+
+use super::{all_text, click, click_button, press, running, selected, settle, shows, window, window_of};
+
+fn shown(vm: ViewModel, pane: Pane) -> egui_kittest::Harness<'static, super::App> {
+    let mut harness = window_of(vm, 1280.0, 1400.0);
+    harness.state_mut().workspace.show(pane);
+    settle(&mut harness);
+    harness
+}
+
+const QUESTION: WhatIfQuestion =
+    WhatIfQuestion { variable: 0, change: Change::Shift(2.25), hold: Hold::Pulse, horizon: 12 };
+
+#[test]
+fn what_if_starts_from_the_selected_variable() {
+    let mut harness = window(selected(Selection::Node(0)));
+    assert_eq!(press(&mut harness, Key::W), [Command::AskWhatIf(Some(QUESTION))], "moved by its standard deviation");
+    assert!(harness.state().workspace.is_in_front(Pane::WhatIf));
+    assert!(shows(&harness, "Refitting on resampled rows"), "{}", all_text(&harness));
+    let commands = click(&mut harness, Role::Button, "From then on");
+    let sustained = WhatIfQuestion { hold: Hold::Sustained, ..QUESTION };
+    assert_eq!(commands, [Command::AskWhatIf(Some(sustained))]);
+    let commands = click(&mut harness, Role::Button, "Set to");
+    assert!(
+        matches!(&commands[..], [Command::AskWhatIf(Some(q))] if q.change == Change::Set(23.75)),
+        "its mean and one standard deviation: {commands:?}"
+    );
+}
+
+fn answered() -> ViewModel {
+    let mut vm = running();
+    let question =
+        Question { variable: 0, change: Change::Shift(2.25), hold: Hold::Pulse, horizon: 3, replicates: 100, seed: 0 };
+    let mut response = vec![0.0; 4 * 6];
+    (response[0], response[6 + 1], response[12 + 1]) = (2.25, 0.9, 0.4);
+    let [low, high] = [-0.1, 0.1].map(|by| response.iter().map(|v| v + by).collect::<Vec<f64>>());
+    let answer = Answer {
+        question,
+        size: 2.25,
+        response,
+        low,
+        high,
+        sd: vec![2.25; 6],
+        reached: vec![0, 1],
+        replicates: 100,
+        cautions: vec!["The model is linear".into()],
+    };
+    vm.what_if.question = Some(QUESTION);
+    vm.what_if.answer = Some(Ok(Arc::new(answer)));
+    vm
+}
+
+#[test]
+fn an_answer_is_plotted_with_its_interval_and_can_be_animated() {
+    let mut harness = shown(answered(), Pane::WhatIf);
+    for text in ["0.9 [0.8, 1] after 1", "The model is linear.", "from 100 refits", "colour: predicted response"] {
+        assert!(shows(&harness, text), "lacks {text:?}: {}", all_text(&harness));
+    }
+    assert_eq!(click_button(&mut harness, "Animate in the graph"), [Command::ShowResponse(None)]);
+    assert_eq!(click_button(&mut harness, "Select pressure"), [Command::Select(Selection::Node(1))]);
+    let vm = answered();
+    assert_eq!(vm.what_if.response_sd(1), Some(0.0), "row 0");
+    let mut later = answered().what_if;
+    later.row = 1.5;
+    assert!((later.response_sd(1).unwrap() - 0.65 / 2.25).abs() < 1e-6, "between rows in proportion");
+}
+
+#[test]
+fn a_refusal_says_why() {
+    let mut vm = answered();
+    vm.what_if.answer = Some(Err("The graph does not tell: a and b move together".into()));
+    let harness = shown(vm, Pane::WhatIf);
+    assert!(shows(&harness, "No prediction") && shows(&harness, "a and b move together"));
+}
+
+fn knob(path: &str, value: KnobValue, default: KnobValue) -> KnobView {
+    KnobView {
+        group: KnobGroup::Thresholds,
+        path: path.into(),
+        about: "false discovery rate of the decision".into(),
+        value,
+        default,
+        range: Some((0.001, 0.5)),
+        words: vec![],
+        changed_by: "you".into(),
+        why: "by hand".into(),
+        live: false,
+        pending: true,
+    }
+}
+
+#[test]
+fn knobs_show_who_changed_them_and_go_back() {
+    let mut vm = running();
+    vm.knobs = vec![
+        knob("mpie.evaluator.fdr", KnobValue::Real(0.1), KnobValue::Real(0.05)),
+        KnobView { pending: false, ..knob("mpie.evaluator.regimes", KnobValue::Switch(true), KnobValue::Switch(true)) },
+    ];
+    let mut harness = shown(vm, Pane::Knobs);
+    assert!(shows(&harness, "default 0.05 · changed by you (by hand); acts when the run starts again"));
+    let path = || "mpie.evaluator.fdr".to_owned();
+    assert_eq!(click_button(&mut harness, "Reset fdr"), [Command::SetKnob(path(), KnobValue::Real(0.05))]);
+    let commands = click(&mut harness, Role::CheckBox, "regimes");
+    assert_eq!(commands, [Command::SetKnob("mpie.evaluator.regimes".into(), KnobValue::Switch(false))]);
+    assert_eq!(click_button(&mut harness, "Preset Quiet"), [Command::Preset("Quiet")]);
+    assert_eq!(click_button(&mut harness, "Restart the run"), [Command::Restart]);
+    harness.get_by_role_and_label(Role::TextInput, "Find a knob").click();
+    settle(&mut harness);
+    harness.get_by_role_and_label(Role::TextInput, "Find a knob").type_text("fdr");
+    settle(&mut harness);
+    assert!(harness.query_by_role_and_label(Role::CheckBox, "regimes").is_none(), "the search leaves one");
+}
+
+#[test]
+fn gauges_say_what_is_known_and_what_is_not() {
+    let mut vm = running();
+    for at in 0..5_u8 {
+        vm.readings.push(Reading {
+            cpu: Some(0.5),
+            memory: Some(0.25),
+            fps: Some(58.0),
+            at_s: f32::from(at),
+            ..Reading::default()
+        });
+    }
+    let harness = shown(vm, Pane::Governor);
+    for text in ["Processor: 50 %", "Memory: 25 %", "Graphics memory: not known"] {
+        assert!(shows(&harness, text), "lacks {text:?}: {}", all_text(&harness));
+    }
+}
+
+#[test]
+fn a_hand_on_a_slider_takes_over_from_the_controller() {
+    let mut harness = shown(running(), Pane::Governor);
+    let rail = harness.get_by_role_and_label(Role::Slider, "Resolution").rect();
+    harness.hover_at(rail.right_center() - egui::vec2(4.0, 0.0));
+    harness.drag_at(rail.right_center() - egui::vec2(4.0, 0.0));
+    harness.hover_at(rail.center());
+    harness.drop_at(rail.center());
+    let commands = settle(&mut harness);
+    let last = commands.iter().rev().find_map(|c| if let Command::SetLod(lod) = c { Some(*lod) } else { None });
+    let lod = last.unwrap_or_else(|| panic!("{commands:?}"));
+    assert!(!lod.auto && lod.resolution < 0.95, "{lod:?}");
+    assert_eq!(click_button(&mut harness, "Reset what is drawn"), [Command::SetLod(Lod::default())]);
+}
+
+#[test]
+fn rules_can_be_switched_and_turned() {
+    let mut vm = running();
+    vm.policies = vec![PolicyView {
+        subsystem: "mpie".into(),
+        metric: "cpu_util".into(),
+        threshold: 0.85,
+        above: true,
+        action: "reduce_batch".into(),
+        factor: 0.5,
+        priority: 2,
+        enabled: true,
+    }];
+    let mut harness = shown(vm, Pane::Governor);
+    let commands = click(&mut harness, Role::CheckBox, "reduce_batch of mpie: in force");
+    assert!(matches!(&commands[..], [Command::SetPolicies(p)] if !p[0].enabled), "{commands:?}");
+    let commands = click_button(&mut harness, "reduce_batch of mpie: direction");
+    assert!(matches!(&commands[..], [Command::SetPolicies(p)] if !p[0].above), "{commands:?}");
+}

@@ -1,0 +1,210 @@
+//! A whole sitting with a real mouse and real keys: open, filter, scrub, ask what if, export, quit, come back.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
+    MOTION_NOTIFY_EVENT, Window,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+use crate::viewer_drop::{Owned, RETURN_KEYSYM, StateFile, start_xvfb, write_chain};
+use crate::{skip, skip_without_adapter};
+
+const CONTROL_KEYSYM: u32 = 0xffe3;
+const LEFT_KEYSYM: u32 = 0xff51;
+/// The handle of “Weight at least” and a place on its rail, in a window of 1280×800.
+const WEIGHT_HANDLE: (i16, i16) = (20, 491);
+const WEIGHT_RAIL: (i16, i16) = (160, 491);
+
+/// Somebody at mouse and keyboard.
+struct Hands {
+    connection: RustConnection,
+    root: Window,
+}
+
+impl Hands {
+    fn on(display: &str) -> Self {
+        let (connection, screen) = RustConnection::connect(Some(display)).unwrap();
+        let root = connection.setup().roots[screen].root;
+        Self { connection, root }
+    }
+
+    /// There is no window manager that would give the window the keyboard.
+    fn take_keyboard(&self) {
+        let windows = self.connection.query_tree(self.root).unwrap().reply().unwrap().children;
+        let large = windows
+            .into_iter()
+            .find(|window| self.connection.get_geometry(*window).unwrap().reply().is_ok_and(|g| g.width > 400));
+        if let Some(window) = large {
+            self.connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME).unwrap();
+        }
+    }
+
+    fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) {
+        self.connection.xtest_fake_input(kind, detail, x11rb::CURRENT_TIME, self.root, x, y, 0).unwrap();
+        self.connection.flush().unwrap();
+        // A hand is slower than a frame.
+        std::thread::sleep(Duration::from_millis(60));
+    }
+
+    fn keycode(&self, keysym: u32) -> u8 {
+        let setup = self.connection.setup();
+        let (low, high) = (setup.min_keycode, setup.max_keycode);
+        let map = self.connection.get_keyboard_mapping(low, high - low + 1).unwrap().reply().unwrap();
+        let place = map.keysyms.iter().position(|k| *k == keysym).expect("the keyboard has this key");
+        low + (place / usize::from(map.keysyms_per_keycode)) as u8
+    }
+
+    fn press(&self, keysym: u32) {
+        self.take_keyboard();
+        let keycode = self.keycode(keysym);
+        self.fake(KEY_PRESS_EVENT, keycode, 0, 0);
+        self.fake(KEY_RELEASE_EVENT, keycode, 0, 0);
+    }
+
+    fn press_with_control(&self, keysym: u32) {
+        self.take_keyboard();
+        // Held longer than a frame takes on a busy machine, as a hand would.
+        let hold = || std::thread::sleep(Duration::from_millis(350));
+        let control = self.keycode(CONTROL_KEYSYM);
+        self.fake(KEY_PRESS_EVENT, control, 0, 0);
+        hold();
+        self.press(keysym);
+        hold();
+        self.fake(KEY_RELEASE_EVENT, control, 0, 0);
+        hold();
+    }
+
+    /// Lower-case letters and digits have their own codes as keysyms.
+    fn write(&self, text: &str) {
+        text.chars().for_each(|c| self.press(u32::from(c)));
+    }
+
+    fn drag(&self, from: (i16, i16), to: (i16, i16)) {
+        self.fake(MOTION_NOTIFY_EVENT, 0, from.0, from.1);
+        self.fake(BUTTON_PRESS_EVENT, 1, 0, 0);
+        for step in 1..=5_i16 {
+            let along = |a: i16, b: i16| a + (b - a) * step / 5;
+            self.fake(MOTION_NOTIFY_EVENT, 0, along(from.0, to.0), along(from.1, to.1));
+        }
+        self.fake(BUTTON_RELEASE_EVENT, 1, 0, 0);
+        // Away from the panels, so that nothing is hovered.
+        self.fake(MOTION_NOTIFY_EVENT, 0, 620, 500);
+    }
+}
+
+fn launch(folder: &Path, display: &str, state: &StateFile, file: Option<&Path>) -> Owned {
+    let viewer = Command::new(env!("CARGO_BIN_EXE_scarcity-viewer"))
+        .arg("--state-file")
+        .arg(&state.0)
+        .args(file)
+        .current_dir(folder)
+        .env("DISPLAY", display)
+        .env_remove("WAYLAND_DISPLAY")
+        .env("HOME", folder)
+        .env("XDG_CONFIG_HOME", folder.join("config"))
+        .spawn()
+        .unwrap();
+    Owned(viewer)
+}
+
+/// Does something now, and again every few seconds: a busy machine may miss what a hand does in one frame.
+fn patiently(mut deed: impl FnMut()) -> impl FnMut() {
+    let mut last: Option<Instant> = None;
+    move || {
+        if last.is_none_or(|at| at.elapsed() > Duration::from_secs(5)) {
+            deed();
+            last = Some(Instant::now());
+        }
+    }
+}
+
+fn appears(folder: &Path, ending: &str) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(30) {
+        let found = std::fs::read_dir(folder)
+            .unwrap()
+            .any(|entry| entry.unwrap().file_name().to_string_lossy().ends_with(ending));
+        if found {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    false
+}
+
+#[test]
+fn a_sitting_from_the_first_file_to_the_next_day() {
+    const TEST: &str = "a_sitting_from_the_first_file_to_the_next_day";
+    if skip_without_adapter(TEST) {
+        return;
+    }
+    let Some((_server, display)) = start_xvfb() else {
+        skip(TEST, "Xvfb is not installed (package xvfb or xorg-server-xvfb)");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let data = folder.join("chain.csv");
+    write_chain(&data);
+    let state = StateFile(folder.join("state.json"));
+    let mut viewer = launch(folder, &display, &state, Some(&data));
+    state.wait("the import sheet opens", || (), |s| s["phase"] == "import");
+    let hands = Hands::on(&display);
+    hands.press(RETURN_KEYSYM);
+    let graph = state.wait("all is found", || (), |s| s["phase"] == "finished" && s["edges"].as_u64() >= Some(5));
+    assert_eq!(graph["live"], true);
+
+    // Scrub: two windows back, and to the newest again.
+    hands.press(LEFT_KEYSYM);
+    hands.press(LEFT_KEYSYM);
+    let newest = graph["windows"].as_u64().unwrap() - 1;
+    state.wait("two windows back", || (), |s| s["window_shown"].as_u64() == Some(newest - 2));
+    hands.write("l");
+    state.wait("live again", || (), |s| s["live"] == true);
+
+    // Find a variable in the palette, and ask what follows from moving it.
+    hands.press_with_control(u32::from('k'));
+    hands.write("x1");
+    hands.press(RETURN_KEYSYM);
+    state.wait("x1 is selected", || (), |s| s["selection"]["Node"] == 1);
+    hands.write("w");
+    state.wait("the graph answers", || (), |s| s["answered"] == true);
+
+    // Filter with the mouse.
+    let all = graph["edges"].as_u64().unwrap();
+    let drag = || hands.drag(WEIGHT_HANDLE, WEIGHT_RAIL);
+    let filtered = state.wait("links are filtered", patiently(drag), |s| s["filtered_edges"].as_u64() < Some(all));
+    let left = filtered["filtered_edges"].as_u64().unwrap();
+
+    // Export and save; where no dialog can be shown the files appear beside the data.
+    hands.press_with_control(u32::from('k'));
+    hands.write("graphml");
+    hands.press(RETURN_KEYSYM);
+    assert!(appears(folder, ".graphml"), "{:#}", state.read());
+    hands.press_with_control(u32::from('s'));
+    assert!(appears(folder, ".scarcity.json"), "{:#}", state.read());
+
+    // Quit; the next day the session is there.
+    let start = Instant::now();
+    let mut quit = patiently(|| hands.press_with_control(u32::from('q')));
+    while viewer.0.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(30), "the window does not close");
+        quit();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::fs::remove_file(&state.0).unwrap();
+    let _viewer = launch(folder, &display, &state, None);
+    let back = state.wait(
+        "the session is back",
+        || (),
+        |s| s["source_name"] == "chain.csv" && s["phase"] == "finished" && s["filtered_edges"].as_u64() == Some(left),
+    );
+    assert_eq!(back["selection"]["Node"], 1, "{back:#}");
+    assert_eq!(back["edges"].as_u64(), Some(all));
+}

@@ -1,0 +1,300 @@
+//! In: the engine's documented defaults and what the user changed. Out: the knobs the panel shows, and the settings of the
+//! next run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bevy::prelude::Resource;
+use scarcity_engine::Config;
+use toml::{Table, Value};
+
+use crate::model::{KnobGroup, KnobValue, KnobView, PolicyView};
+
+/// Every setting with its default, documented line by line.
+const DEFAULTS: &str = include_str!("../../assets/default.toml");
+
+type Range = Option<(f64, f64)>;
+
+/// The knobs: group, path, range, words to choose from.
+const KNOBS: &[(KnobGroup, &str, Range, &[&str])] = &[
+    (KnobGroup::Thresholds, "mpie.evaluator.fdr", Some((0.0001, 0.5)), &[]),
+    (KnobGroup::Thresholds, "mpie.evaluator.p_enter", Some((1e-6, 0.2)), &[]),
+    (KnobGroup::Thresholds, "mpie.evaluator.stability_min", Some((0.0, 1.0)), &[]),
+    (KnobGroup::Thresholds, "mpie.evaluator.gain_min", Some((0.0, 0.5)), &[]),
+    (KnobGroup::Thresholds, "mpie.evaluator.lambda_ci", Some((0.1, 10.0)), &[]),
+    (KnobGroup::Thresholds, "mpie.evaluator.regime_alpha", Some((1e-12, 0.1)), &[]),
+    (KnobGroup::Thresholds, "mpie.evaluator.mci", Some((0.0, 1.0)), &[]),
+    (KnobGroup::Operators, "mpie.evaluator.contemporaneous", None, &[]),
+    (KnobGroup::Operators, "mpie.evaluator.regimes", None, &[]),
+    (KnobGroup::Operators, "mpie.evaluator.calibrate", None, &[]),
+    (KnobGroup::Operators, "mpie.evaluator.hyper_sources", Some((0.0, 12.0)), &[]),
+    (KnobGroup::Operators, "mpie.encoder.scores", None, &[]),
+    (KnobGroup::Operators, "mpie.encoder.curved", None, &[]),
+    (KnobGroup::Operators, "mpie.encoder.products", None, &[]),
+    (KnobGroup::Operators, "mpie.encoder.baseline_half_life", Some((0.0, 1000.0)), &[]),
+    (KnobGroup::Operators, "stream.prepare.trend", None, &["off", "auto", "difference", "detrend"]),
+    (KnobGroup::Operators, "stream.prepare.season", None, &["off", "auto"]),
+    (KnobGroup::Cost, "mpie.evaluator.n_resamples", Some((4.0, 512.0)), &[]),
+    (KnobGroup::Cost, "mpie.controller.budget", Some((1.0, 1e7)), &[]),
+    (KnobGroup::Cost, "mpie.encoder.sketch_dim", Some((8.0, 4096.0)), &[]),
+    (KnobGroup::Cost, "mpie.encoder.memory_mb", Some((1.0, 65536.0)), &[]),
+    (KnobGroup::Cost, "mpie.encoder.view_every", Some((1.0, 64.0)), &[]),
+    (KnobGroup::Cost, "mpie.evaluator.refresh_growth", Some((0.0, 0.9)), &[]),
+    (KnobGroup::Cost, "stream.window_rows", Some((16.0, 65536.0)), &[]),
+    (KnobGroup::Cost, "stream.stride_rows", Some((1.0, 65536.0)), &[]),
+    (KnobGroup::Cost, "compute.threads", Some((0.0, 256.0)), &[]),
+    (KnobGroup::Cost, "compute.device", None, &["auto", "cpu", "wgpu", "cuda"]),
+    (KnobGroup::Exploration, "mpie.controller.tau", Some((0.0, 5.0)), &[]),
+    (KnobGroup::Exploration, "mpie.controller.gamma_diversity", Some((0.0, 2.0)), &[]),
+    (KnobGroup::Exploration, "mpie.controller.eta_cost", Some((0.0, 2.0)), &[]),
+    (KnobGroup::Exploration, "mpie.controller.share_top", Some((0.0, 1.0)), &[]),
+    (KnobGroup::Exploration, "mpie.controller.share_diverse", Some((0.0, 1.0)), &[]),
+    (KnobGroup::Exploration, "mpie.controller.thompson_mode", None, &[]),
+    (KnobGroup::Memory, "mpie.store.ema_alpha", Some((0.01, 1.0)), &[]),
+    (KnobGroup::Memory, "mpie.store.decay_factor", Some((0.5, 1.0)), &[]),
+    (KnobGroup::Memory, "mpie.store.patience_windows", Some((0.0, 100.0)), &[]),
+    (KnobGroup::Memory, "mpie.store.max_age_windows", Some((1.0, 1e6)), &[]),
+    (KnobGroup::Memory, "mpie.exporter.top_k", Some((1.0, 1e6)), &[]),
+    (KnobGroup::Layout, "simulation.k", Some((0.0, 100.0)), &[]),
+    (KnobGroup::Layout, "simulation.damping", Some((0.05, 1.0)), &[]),
+    (KnobGroup::Layout, "simulation.max_fps", Some((1.0, 240.0)), &[]),
+    (KnobGroup::Layout, "simulation.spring_ema", Some((0.01, 1.0)), &[]),
+    (KnobGroup::Layout, "simulation.change_gain", Some((0.1, 50.0)), &[]),
+];
+
+/// What was changed, by whom and why, and what the run under way was started with.
+#[derive(Debug, Clone, Default, Resource)]
+pub struct Knobs {
+    changed: BTreeMap<String, KnobValue>,
+    hands: BTreeMap<String, (String, String)>,
+    running: BTreeMap<String, KnobValue>,
+}
+
+impl Knobs {
+    /// What differs from the defaults.
+    pub fn changed(&self) -> &BTreeMap<String, KnobValue> {
+        &self.changed
+    }
+
+    /// Sets one knob.
+    ///
+    /// # Errors
+    /// Where the setting is refused: nothing is changed then.
+    pub fn set(&mut self, path: &str, value: KnobValue, who: &str, why: &str) -> anyhow::Result<()> {
+        let mut wanted = self.changed.clone();
+        wanted.insert(path.to_owned(), value);
+        self.replace(wanted, who, why)
+    }
+
+    /// Sets all knobs: what is not named goes back to its default.
+    ///
+    /// # Errors
+    /// Where a setting is refused: nothing is changed then.
+    pub fn replace(&mut self, wanted: BTreeMap<String, KnobValue>, who: &str, why: &str) -> anyhow::Result<()> {
+        let defaults = defaults();
+        let wanted: BTreeMap<String, KnobValue> =
+            wanted.into_iter().filter(|(path, value)| lookup(&defaults, path).as_ref() != Some(value)).collect();
+        config(&wanted)?;
+        let paths: BTreeSet<&String> = self.changed.keys().chain(wanted.keys()).collect();
+        for path in paths {
+            if self.changed.get(path) != wanted.get(path) {
+                self.hands.insert(path.clone(), (who.to_owned(), why.to_owned()));
+            }
+        }
+        self.changed = wanted;
+        Ok(())
+    }
+
+    /// The run has started with what is set.
+    pub fn started(&mut self) {
+        self.running = self.changed.clone();
+    }
+
+    /// Settings of the next run.
+    ///
+    /// # Errors
+    /// Where a setting is refused.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        config(&self.changed)
+    }
+
+    /// What the panel shows.
+    pub fn views(&self) -> Vec<KnobView> {
+        let defaults = defaults();
+        let about = about();
+        KNOBS
+            .iter()
+            .filter_map(|(group, path, range, words)| {
+                let default = lookup(&defaults, path)?;
+                let value = self.changed.get(*path).unwrap_or(&default).clone();
+                let (changed_by, why) =
+                    self.hands.get(*path).cloned().unwrap_or_else(|| ("default".to_owned(), String::new()));
+                Some(KnobView {
+                    group: *group,
+                    path: (*path).to_owned(),
+                    about: about.get(*path).cloned().unwrap_or_default(),
+                    pending: self.changed.get(*path) != self.running.get(*path),
+                    value,
+                    default,
+                    range: *range,
+                    words: words.to_vec(),
+                    changed_by,
+                    why,
+                    live: false,
+                })
+            })
+            .collect()
+    }
+}
+
+/// The knobs of a preset by its name.
+pub fn preset(name: &str) -> BTreeMap<String, KnobValue> {
+    let knobs: &[(&str, KnobValue)] = match name {
+        "Quiet" => &[
+            ("mpie.evaluator.n_resamples", KnobValue::Whole(16)),
+            ("mpie.evaluator.refresh_growth", KnobValue::Real(0.2)),
+            ("mpie.encoder.products", KnobValue::Switch(false)),
+            ("mpie.controller.budget", KnobValue::Whole(2_000)),
+            ("compute.threads", KnobValue::Whole(1)),
+        ],
+        "Max" => &[
+            ("mpie.evaluator.n_resamples", KnobValue::Whole(128)),
+            ("mpie.evaluator.refresh_growth", KnobValue::Real(0.0)),
+            ("mpie.controller.budget", KnobValue::Whole(1_000_000)),
+            ("mpie.encoder.memory_mb", KnobValue::Whole(2_048)),
+        ],
+        _ => &[],
+    };
+    knobs.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect()
+}
+
+/// The rules of the governor in a configuration.
+pub fn policies(config: &Config) -> Vec<PolicyView> {
+    let Ok(Value::Table(table)) = Value::try_from(&config.governor.policies) else { return Vec::new() };
+    let mut policies: Vec<PolicyView> = table
+        .iter()
+        .flat_map(|(subsystem, rules)| {
+            let rules = rules.as_array().cloned().unwrap_or_default();
+            rules.into_iter().filter_map(move |rule| policy(subsystem, &rule))
+        })
+        .collect();
+    policies.sort_by_key(|policy| std::cmp::Reverse(policy.priority));
+    policies
+}
+
+fn policy(subsystem: &str, rule: &Value) -> Option<PolicyView> {
+    let text = |name: &str| rule.get(name)?.as_str().map(str::to_owned);
+    let real = |name: &str| rule.get(name)?.as_float();
+    Some(PolicyView {
+        subsystem: subsystem.to_owned(),
+        metric: text("metric")?,
+        threshold: real("threshold")?,
+        above: text("direction").is_none_or(|way| way == ">"),
+        action: text("action")?,
+        factor: real("factor").unwrap_or(1.0),
+        priority: rule.get("priority").and_then(Value::as_integer).unwrap_or(0),
+        enabled: true,
+    })
+}
+
+/// The settings that differ from the defaults as TOML.
+pub fn as_toml(changed: &BTreeMap<String, KnobValue>) -> String {
+    changed.iter().map(|(path, value)| format!("{path} = {}\n", literal(value))).collect()
+}
+
+/// The settings that differ from the defaults as options of the command.
+pub fn as_options(changed: &BTreeMap<String, KnobValue>) -> String {
+    changed.iter().map(|(path, value)| format!(" --set {path}={value}", value = literal(value))).collect()
+}
+
+fn literal(value: &KnobValue) -> String {
+    match value {
+        KnobValue::Switch(on) => on.to_string(),
+        KnobValue::Whole(number) => number.to_string(),
+        KnobValue::Real(number) => format!("{number:?}"),
+        KnobValue::Word(word) => format!("\"{word}\""),
+    }
+}
+
+fn config(changed: &BTreeMap<String, KnobValue>) -> anyhow::Result<Config> {
+    let set: Vec<String> = changed.iter().map(|(path, value)| format!("{path}={}", literal(value))).collect();
+    Ok(Config::load(None, &set)?)
+}
+
+fn defaults() -> Table {
+    toml::from_str(DEFAULTS).unwrap_or_default()
+}
+
+fn lookup(table: &Table, path: &str) -> Option<KnobValue> {
+    let mut parts = path.split('.');
+    let mut value = table.get(parts.next()?)?;
+    for part in parts {
+        value = value.get(part)?;
+    }
+    Some(match value {
+        Value::Boolean(on) => KnobValue::Switch(*on),
+        Value::Integer(number) => KnobValue::Whole(*number),
+        Value::Float(number) => KnobValue::Real(*number),
+        Value::String(word) => KnobValue::Word(word.clone()),
+        _ => return None,
+    })
+}
+
+/// What each setting does, from the remarks beside the defaults.
+fn about() -> BTreeMap<String, String> {
+    let mut section = String::new();
+    let mut about = BTreeMap::new();
+    for line in DEFAULTS.lines() {
+        let (code, remark) = line.split_once('#').unwrap_or((line, ""));
+        let code = code.trim();
+        if let Some(name) = code.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = format!("{name}.");
+        } else if let Some((key, _)) = code.split_once('=') {
+            about.insert(format!("{section}{}", key.trim()), remark.trim().to_owned());
+        }
+    }
+    about
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_knob_exists_is_documented_and_starts_at_its_default() {
+        let views = Knobs::default().views();
+        assert_eq!(views.len(), KNOBS.len(), "a path that is no setting");
+        for view in views {
+            assert!(view.about.len() > 8, "{} is not documented", view.path);
+            assert_eq!(view.value, view.default);
+            if let (Some((from, to)), KnobValue::Real(value)) = (view.range, &view.default) {
+                assert!((from..=to).contains(value), "{}", view.path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_refused_setting_changes_nothing_and_says_why() {
+        let mut knobs = Knobs::default();
+        let error = knobs.set("mpie.evaluator.n_resamples", KnobValue::Whole(1), "you", "").unwrap_err();
+        assert!(error.to_string().contains("n_resamples"), "{error}");
+        assert!(knobs.changed().is_empty());
+        knobs.set("mpie.evaluator.n_resamples", KnobValue::Whole(64), "you", "by hand").unwrap();
+        assert_eq!(knobs.config().unwrap().mpie.evaluator.n_resamples, 64);
+        let view = |knobs: &Knobs| knobs.views().into_iter().find(|v| v.path.ends_with("n_resamples")).unwrap();
+        assert!(view(&knobs).pending && view(&knobs).changed_by == "you");
+        knobs.started();
+        assert!(!view(&knobs).pending);
+        knobs.set("mpie.evaluator.n_resamples", KnobValue::Whole(32), "you", "").unwrap();
+        assert!(knobs.changed().is_empty(), "back at the default is not changed");
+    }
+
+    #[test]
+    fn presets_are_accepted_and_the_default_rules_are_listed() {
+        for name in ["Quiet", "Balanced", "Max"] {
+            Knobs::default().replace(preset(name), "you", name).unwrap();
+        }
+        let policies = policies(&Config::default());
+        assert!(policies.len() >= 6 && policies[0].priority == 3, "{policies:?}");
+    }
+}

@@ -1,0 +1,106 @@
+//! In: what is not shown, and which moment is. Out: an honest line over the top of the 3D pane, with the way back.
+
+use egui::{Align2, Area, Button, Context, Id, Margin, Order, Rect, RichText, Ui, vec2};
+
+use super::format;
+use super::widgets::named;
+use crate::model::{Command, Filter, ViewModel};
+use crate::theme::{Theme, card_frame, space, text_size};
+
+/// One remark with what undoes it.
+struct Remark {
+    text: String,
+    way_back: Option<(&'static str, &'static str, Vec<Command>)>,
+}
+
+pub(super) fn banner_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, scene: Rect, out: &mut Vec<Command>) -> Rect {
+    let remarks = remarks(vm);
+    if remarks.is_empty() {
+        return Rect::NOTHING;
+    }
+    Area::new(Id::new("scarcity_banner"))
+        .order(Order::Middle)
+        .pivot(Align2::CENTER_TOP)
+        // Below the toolbar, which may be as wide as a small pane.
+        .fixed_pos(scene.center_top() + vec2(0.0, space::M + 42.0))
+        .constrain_to(scene)
+        .show(ctx, |ui| {
+            card_frame(theme).inner_margin(Margin::symmetric(10, 3)).show(ui, |ui| {
+                ui.set_max_width((scene.width() - 40.0).max(160.0));
+                for remark in remarks {
+                    remark_ui(ui, theme, remark, out);
+                }
+            });
+        })
+        .response
+        .rect
+}
+
+fn remark_ui(ui: &mut Ui, theme: &Theme, remark: Remark, out: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(remark.text).size(text_size::SMALL).color(theme.text_strong));
+        if let Some((word, name, commands)) = remark.way_back {
+            let button = Button::new(RichText::new(word).size(text_size::SMALL).color(theme.accent_text)).small();
+            if named(ui.add(button), name).clicked() {
+                out.extend(commands);
+            }
+        }
+    });
+}
+
+fn remarks(vm: &ViewModel) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let Some(snapshot) = &vm.snapshot else { return remarks };
+    let mut add = |text: String, way_back| remarks.push(Remark { text, way_back });
+    if let Some(comparison) = vm.comparison.as_ref().filter(|_| vm.time.comparing) {
+        let text = format!(
+            "What changed from window {} to window {}",
+            format::window(comparison.from),
+            format::window(comparison.to)
+        );
+        add(text, Some(("Close", "Close the comparison", vec![Command::SetComparing(false)])));
+    } else if vm.time.at.is_some() {
+        let newest = vm.newest.as_ref().map_or(snapshot.window, |newest| newest.window);
+        let text = format!("The past: window {} of {}", format::window(snapshot.window), format::window(newest));
+        add(text, Some(("LIVE", "Back to the newest window", vec![Command::ShowWindow(None)])));
+    }
+    let shown_variables = (0..snapshot.names.len() as u32).filter(|index| vm.shows_variable(*index)).count();
+    if vm.leaves_out() {
+        let what =
+            vm.focus.as_ref().filter(|_| vm.isolated).map(|focus| format!("{}: ", focus.describe(&snapshot.names)));
+        let text = format!(
+            "{}{} of {}",
+            what.unwrap_or_default(),
+            format::count(shown_variables as u64),
+            format::counted(snapshot.names.len() as u64, "variable")
+        );
+        let back = vec![Command::SetIsolated(false), Command::UnhideAll];
+        add(text, Some(("Show all", "Show all variables", back)));
+    } else if let Some(focus) = &vm.focus {
+        let text = format!(
+            "Focus: {}, {} of {}",
+            focus.describe(&snapshot.names),
+            format::count(vm.focused.len() as u64),
+            format::counted(snapshot.names.len() as u64, "variable")
+        );
+        add(text, Some(("Clear", "Clear the focus", vec![Command::SetFocus(None)])));
+    }
+    let all = snapshot.edges.len();
+    if vm.filter != Filter::default() && vm.visible_edges < all {
+        let text =
+            format!("Showing {} of {}", format::count(vm.visible_edges as u64), format::counted(all as u64, "link"));
+        add(text, Some(("Reset filters", "Show the filtered links", vec![Command::SetFilter(Filter::default())])));
+    }
+    if vm.drawn_edges < vm.visible_edges {
+        let text = format!(
+            "Drawing {} of {}, the most important first",
+            format::count(vm.drawn_edges as u64),
+            format::counted(vm.visible_edges as u64, "link")
+        );
+        add(text, None);
+    }
+    if let Some((done, all)) = vm.filming {
+        add(format!("Writing the film: window {done} of {all}"), None);
+    }
+    remarks
+}
