@@ -194,6 +194,8 @@ mod tests {
         let data = dir.path().join("data.csv");
         fs::write(&data, "a,b\n1,2\n").unwrap();
         let (mut snapshot, frame) = made_up(4, 6);
+        // Ends that decimal digits hold exactly, whichever way they are read back.
+        snapshot.edges.iter_mut().for_each(|edge| (edge.link.ci_lo, edge.link.ci_hi) = (-0.25, 0.75));
         snapshot.edges[0].link.ci_hi = f64::INFINITY;
         let mut model = ViewModel { snapshot: Some(Arc::new(snapshot)), search: "x".into(), ..ViewModel::default() };
         model.time.mark_a = Some(3);

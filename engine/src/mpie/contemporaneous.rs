@@ -2,11 +2,9 @@
 //! where the past of their ends or the shape of the innovations tells it.
 
 use super::calibrate::adjusted;
-use super::columns::Columns;
-use super::correlation::Correlation;
 use super::directions::Directions;
 use super::innovations::{Innovations, pairs};
-use super::structure::{Orientation, Shared, orient};
+use super::structure::{Orientation, Past, Shared, orient};
 
 /// A same-time link between two variables, `a < b`.
 #[derive(Debug, Clone, Copy)]
@@ -54,8 +52,8 @@ pub struct SameTimeQuestion<'a> {
     pub rows: f64,
     /// `ln p` per pair from more robust tests, where there are any.
     pub ln_p: Option<Vec<f64>>,
-    /// What the direction is read from: correlations, their columns, the lagged columns selected for each variable.
-    pub lagged: (&'a Correlation, Columns, Vec<Vec<usize>>),
+    /// What the direction is read from.
+    pub past: Past<'a>,
 }
 
 /// Same-time links between all pairs of variables.
@@ -79,7 +77,11 @@ pub fn same_time(question: &SameTimeQuestion<'_>) -> Vec<SameTime> {
                 let unit = innovations.sd(to) / innovations.sd(from);
                 (-pab / p_to * unit, ((p_from - pab * pab / p_to).max(1e-12) / (p_to * dof)).sqrt() * unit)
             };
-            let known = |forward: bool| orientation.effect.filter(|_| forward == (orientation.log_odds > 0.0));
+            // The direction found has its effect in data units given the target's other causes.
+            let known = |from: usize, to: usize, forward: bool| {
+                let stands = if forward { orientation.log_odds > 0.0 } else { orientation.log_odds < 0.0 };
+                stands.then(|| innovations.effect_given(from, to, &orientation.causes, *rows)).flatten()
+            };
             SameTime {
                 a,
                 b,
@@ -87,8 +89,8 @@ pub fn same_time(question: &SameTimeQuestion<'_>) -> Vec<SameTime> {
                 partial: (-pab / (paa * pbb).sqrt()).clamp(-0.999_999, 0.999_999),
                 direction: if orientation.in_triangle { 0.0 } else { orientation.log_odds },
                 latent: orientation.in_triangle,
-                effect_ab: known(true).unwrap_or_else(|| effect(a, b, pbb, paa)),
-                effect_ba: known(false).unwrap_or_else(|| effect(b, a, paa, pbb)),
+                effect_ab: known(a, b, true).unwrap_or_else(|| effect(a, b, pbb, paa)),
+                effect_ba: known(b, a, false).unwrap_or_else(|| effect(b, a, paa, pbb)),
             }
         })
         .collect()
@@ -111,13 +113,12 @@ fn orientations(question: &SameTimeQuestion<'_>, ln_p: &[f64]) -> Vec<Orientatio
         .filter(|&(_, (_, q))| q < SKELETON_FDR)
         .map(|(at, ((a, b), _))| {
             let sign = question.innovations.correlation(a, b).signum();
-            (at, Shared { a, b, by_shape: question.directions.log_odds(a, b, sign) })
+            (at, Shared { a, b, by_shape: question.directions.log_odds(a, b, sign), ln_p: ln_p[at] })
         })
         .collect();
-    let (corr, columns, selected) = &question.lagged;
     let links: Vec<Shared> = shared.iter().map(|&(_, pair)| pair).collect();
     let mut out = vec![open; ln_p.len()];
-    for ((at, _), found) in shared.iter().zip(orient(corr, *columns, selected, &links)) {
+    for ((at, _), found) in shared.iter().zip(orient(&question.past, &links)) {
         out[*at] = found;
     }
     out

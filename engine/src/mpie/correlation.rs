@@ -15,15 +15,15 @@ pub struct Correlation {
     pub sd: Vec<f64>,
     /// `[columns, columns]`: rows behind each entry; `None` = `rows` everywhere.
     counts: Option<Vec<f64>>,
-    /// Per column: share of its cells that were really there, not bridged.
+    /// Per column: share of its cells that were there, neither missing nor bridged.
     pub present: Vec<f64>,
 }
 
 /// A column whose variance is below this share of its squared mean counts as constant: less is rounding.
 const CONSTANT_SHARE: f64 = 1e-13;
 
-/// Entries taken over different rows need not fit together: they are drawn towards zero by this much where the
-/// sparsest pair has no rows at all, less where it has more.
+/// Entries taken over different rows need not fit together: each is drawn towards zero by this much where its pair has
+/// no rows at all, less where it has more.
 const PATCHWORK: f64 = 0.05;
 
 impl Correlation {
@@ -59,15 +59,15 @@ impl Correlation {
                 }
             })
             .collect();
-        let fewest = kept.iter().flatten().copied().fold(rows, f64::min);
-        let keep = 1.0 - PATCHWORK * (1.0 - fewest / rows.max(1.0));
+        // Only what was really taken over fewer rows: shrinking the rest would leave of a mediator less than it mediates.
+        let keep = |at: usize| kept.as_ref().map_or(1.0, |k| 1.0 - PATCHWORK * (1.0 - k[at] / rows.max(1.0)).max(0.0));
         for i in 0..columns {
             for j in i..columns {
                 let scale = sd[i] * sd[j];
                 let value = if i == j {
                     1.0
                 } else if scale > 0.0 {
-                    keep * (matrix[i * columns + j] / scale).clamp(-1.0, 1.0)
+                    keep(i * columns + j) * (matrix[i * columns + j] / scale).clamp(-1.0, 1.0)
                 } else {
                     0.0
                 };

@@ -113,7 +113,9 @@ pub fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns
                 // Too few blocks to resample, or not selected: what replicates of this t statistic would do.
                 _ => (link.se, dof, normal_cdf(link.beta.abs() / link.se - ENTERS), 0.0),
             };
-            let margin = t_quantile_975(error_dof) * error;
+            let margin = t_quantile_975(error_dof) * error * unit;
+            // Of a copy or a constant nothing can be said.
+            let margin = if margin.is_finite() { margin } else { f64::INFINITY };
             let best_of_pair = first && link.ln_p <= best;
             first &= !best_of_pair;
             drafts.push(Draft {
@@ -121,8 +123,8 @@ pub fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns
                     key: LinkKey { source: source as u32, target: a.target as u32, lag: link.lag as u32 },
                     score: 0.0,
                     effect: link.beta * unit,
-                    ci_lo: (link.beta - margin) * unit,
-                    ci_hi: (link.beta + margin) * unit,
+                    ci_lo: link.beta * unit - margin,
+                    ci_hi: link.beta * unit + margin,
                     stability,
                     p_value: 1.0,
                     q_value: 1.0,

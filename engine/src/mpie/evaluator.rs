@@ -27,6 +27,7 @@ use super::projector::{Projector, Regressed};
 use super::regimes;
 use super::reward::rewards;
 use super::selection::{Terms, seeds, select};
+use super::structure::Past;
 use super::units::Units;
 use super::verdict::{Found, Verdicts, decide};
 use super::views::{Look, Setting, Views};
@@ -190,7 +191,7 @@ impl Evaluator {
                 directions: &self.directions,
                 rows,
                 ln_p: views.same_time(start),
-                lagged: views.plain(start).unwrap_or_else(|| (corr, columns, parents.clone())),
+                past: self.past(views, start, (corr, &parents), candidates.len()),
             });
             forced = oriented_parents(&same, columns.vars);
             if forced.iter().any(|f| !f.is_empty()) {
@@ -249,6 +250,20 @@ impl Evaluator {
 
     fn resamples(&self) -> usize {
         self.config.n_resamples.min(self.limits.resamples)
+    }
+
+    /// What same-time directions are read from: the plain view where there is one, data units otherwise.
+    fn past<'a>(
+        &self,
+        views: &'a Views,
+        start_row: u64,
+        (corr, parents): (&'a Correlation, &[Vec<usize>]),
+        asked: usize,
+    ) -> Past<'a> {
+        match views.plain(start_row) {
+            Some((corr, columns, selected)) => Past { corr, columns, selected, asked },
+            None => Past { corr, columns: self.columns, selected: parents.to_vec(), asked },
+        }
     }
 
     fn directions_vars(&self) -> usize {

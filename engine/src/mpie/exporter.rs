@@ -1,8 +1,9 @@
 //! In: the graph and what a window changed. Out: the snapshot everyone reads, and insights worth a sentence.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::types::{Insight, NodeStats, Snapshot, StageTimings, Window};
+use crate::types::{Insight, LinkKey, NodeStats, Snapshot, StageTimings, Window};
 
 use super::changes::Changes;
 use super::config::ExporterConfig;
@@ -83,7 +84,8 @@ impl Exporter {
                 window,
             });
         }
-        for edge in graph.edges.iter().filter(|e| changes.added.contains(&e.link.key)) {
+        let added: BTreeSet<LinkKey> = changes.added.iter().copied().collect();
+        for edge in graph.edges.iter().filter(|e| added.contains(&e.link.key)) {
             out.push(Insight::NewEdge { link: edge.link.key, effect: edge.link.effect, window });
         }
         out.extend(changes.dropped.iter().map(|&link| Insight::VanishedEdge { link, window }));

@@ -62,6 +62,17 @@ impl<'a> Innovations<'a> {
         self.covariance[a * self.vars() + b] / self.sd(a) / self.sd(b)
     }
 
+    /// Effect of a same-time cause and its standard error, in standard deviations, given the target's other same-time
+    /// causes and its lagged columns. `None` where it is a combination of those.
+    pub fn effect_given(&self, source: usize, target: usize, causes: &[usize], rows: f64) -> Option<(f64, f64)> {
+        let columns: Vec<usize> = causes.iter().chain(&self.projectors[target].entered).copied().collect();
+        let projector = Projector::with(self.corr, target, &columns);
+        let at = projector.entered.iter().position(|&column| column == source)?;
+        let solution = projector.solve();
+        let variance = solution.inverse_diagonal[at] * projector.rss / projector.dof(rows);
+        Some((solution.beta[at], variance.sqrt()))
+    }
+
     /// `[vars, vars]` inverse of their correlations; `None` where there is none.
     pub fn precision(&self) -> Option<Vec<f64>> {
         let n = self.vars();

@@ -50,6 +50,8 @@ pub struct Pipeline {
     columns: Columns,
     /// The newest window, while its judgement is put off.
     unjudged: Option<Window>,
+    /// The newest window that was judged.
+    newest: Option<Window>,
     /// Judgements that windows have earned since the last one; one is due at 1.
     earned: f64,
     config: EncoderConfig,
@@ -79,6 +81,7 @@ impl Pipeline {
             diversity_weight: config.evaluator.reward.diversity,
             columns,
             unjudged: None,
+            newest: None,
             earned: 0.0,
             config: config.encoder.clone(),
             limits: Limits::default(),
@@ -153,9 +156,11 @@ impl Pipeline {
         }
     }
 
-    /// Judges the last window if that was put off; `None` when everything seen has been judged.
+    /// Judges the last window if that was put off, or if the views can look at everything again with better maps; `None`
+    /// when neither.
     pub fn finish(&mut self, device: &mut dyn Compute) -> Option<Step> {
-        let window = self.unjudged.take()?;
+        let stale = self.wide.is_none() && self.views.are_stale(self.encoder.cache());
+        let window = self.unjudged.take().or(self.newest.take().filter(|_| stale))?;
         let mut timings = StageTimings::default();
         if self.wide.is_none() {
             timed(&mut timings.encode_ms, || self.encoder.settle(&mut self.views, device));
@@ -188,6 +193,7 @@ impl Pipeline {
         let step = self.tell(window, &changes, Some(&verdicts), asked, timings);
         self.last = verdicts;
         self.unjudged = None;
+        self.newest = Some(window.clone());
         // What was earned beyond one is kept, so that the pace is kept on average; not more, so that a pause is none.
         self.earned = (self.earned - 1.0).clamp(0.0, 1.0);
         step

@@ -14,7 +14,7 @@ use super::tails::ln_t2_sf;
 use super::view::{PaneRows, Product, View};
 
 /// Lagged columns up to which all their products are looked at: the cost grows with their square.
-const MAX_FACTORS: usize = 160;
+pub const MAX_FACTORS: usize = 160;
 /// Newest rows that are looked at.
 const MAX_ROWS: usize = 4_096;
 /// Fewest rows from which a product can be told from noise.
@@ -121,7 +121,7 @@ fn take_out(column: &mut [f64], direction: &[f64]) {
 /// nothing to change.
 pub fn search(view: &View, panes: &[PaneRows], found: &[TargetEvidence], start_rows: &[u64]) -> Option<Vec<Product>> {
     let columns = view.columns;
-    if columns.vars * columns.max_lag > MAX_FACTORS || columns.vars < 2 {
+    if columns.vars < 2 {
         return None;
     }
     let mut starts: Vec<u64> = start_rows.to_vec();

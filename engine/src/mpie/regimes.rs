@@ -48,13 +48,14 @@ pub fn detect(history: &History, regressors: &[Vec<usize>], start_rows: &mut [u6
     }
     let need = 2.max((0.15 * vars as f64).ceil() as usize);
     // Those that moved earlier are company too: a target may need more rows to be sure of the same change.
-    let moved_to: Vec<usize> = start_rows.iter().filter(|&&row| row > 0).map(|&row| history.block_at(row)).collect();
+    let moved_to: Vec<Option<usize>> = start_rows.iter().map(|&row| (row > 0).then(|| history.block_at(row))).collect();
+    // Targets, each counted once.
     let company = |block: usize| {
-        let now = changes.iter().flatten().map(|c| c.block);
-        now.chain(moved_to.iter().copied()).filter(|b| b.abs_diff(block) <= 1).count()
+        let near = |b: usize| b.abs_diff(block) <= 1;
+        (0..vars).filter(|&t| changes[t].is_some_and(|c| near(c.block)) || moved_to[t].is_some_and(near)).count()
     };
     let now = changes.iter().flatten().map(|c| c.block);
-    let shared = now.chain(moved_to.iter().copied()).filter(|&block| company(block) >= need).max();
+    let shared = now.chain(moved_to.iter().flatten().copied()).filter(|&block| company(block) >= need).max();
     let mut moved = Vec::new();
     for target in 0..vars {
         let block = match changes[target] {

@@ -1,6 +1,6 @@
 //! In: verdicts, window by window. Out: the hypergraph's memory: links with moving averages, decay and age.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::types::{Edge, HyperEdge, LinkKey};
 
@@ -32,12 +32,17 @@ impl Store {
         Self { config, edges: BTreeMap::new(), hyperedges: BTreeMap::new(), regime: 0 }
     }
 
-    /// Pairs the store holds a lagged link for.
+    /// Pairs the store holds a lagged link for, those first that were accepted longest ago.
     pub fn pairs(&self) -> Vec<(u32, u32)> {
-        let mut pairs: Vec<(u32, u32)> =
-            self.edges.keys().filter(|k| k.lag > 0).map(|k| (k.source, k.target)).collect();
-        pairs.dedup();
-        pairs
+        let mut pairs: Vec<(u64, u32, u32)> = self
+            .edges
+            .iter()
+            .filter(|(k, _)| k.lag > 0)
+            .map(|(k, record)| (record.edge.last_window, k.source, k.target))
+            .collect();
+        pairs.sort_unstable();
+        let mut seen = BTreeSet::new();
+        pairs.into_iter().map(|(_, s, t)| (s, t)).filter(|&pair| seen.insert(pair)).collect()
     }
 
     /// The links and hyperedges that stand: what waits out its patience is remembered, not shown.
@@ -66,6 +71,16 @@ impl Store {
                 record.misses += 1;
                 record.edge.weight *= self.config.decay_factor;
                 record.edge.link = *link;
+            }
+        }
+        if verdicts.whole {
+            let told: BTreeSet<LinkKey> = verdicts.links.iter().map(|link| link.key).collect();
+            for (key, record) in self.edges.iter_mut().filter(|(key, _)| !told.contains(key)) {
+                if record.misses == 0 {
+                    changes.dropped.push(*key);
+                }
+                record.misses += 1;
+                record.edge.link.accepted = false;
             }
         }
         self.apply_hyperedges(&verdicts.hyperedges, window, &mut changes);

@@ -22,17 +22,19 @@ pub struct Shared {
     pub b: usize,
     /// Log odds of `a → b` from the shape of the innovations.
     pub by_shape: f64,
+    /// `ln p` of their sharing nothing.
+    pub ln_p: f64,
 }
 
 /// What the search says about such a pair.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Orientation {
     /// Log odds of `a → b` (positive) or `b → a` (negative); 0 where nothing can be told.
     pub log_odds: f64,
     /// `ln p` of no link given the causes of its target: high for two causes of one effect, which only look linked.
     pub ln_p: f64,
-    /// Effect and standard error in standard deviations, given the target's other causes, in the direction found.
-    pub effect: Option<(f64, f64)>,
+    /// All same-time causes of the target, in the direction found; empty where there is no link.
+    pub causes: Vec<usize>,
     /// Whether the pair is part of a triangle of links: a cause of all three that was not measured explains that better.
     pub in_triangle: bool,
 }
@@ -45,8 +47,8 @@ const FORCED: f64 = 10.0;
 struct Fit {
     /// Minus half the information criterion.
     score: f64,
-    /// Per same-time cause: `ln p`, coefficient, standard error.
-    causes: Vec<(f64, f64, f64)>,
+    /// `ln p` of each same-time cause.
+    causes: Vec<f64>,
 }
 
 struct Search<'a> {
@@ -59,23 +61,41 @@ struct Search<'a> {
     shape: BTreeMap<(usize, usize), f64>,
 }
 
-/// Orients the pairs, in the order given. `selected` holds each variable's lagged columns.
-pub fn orient(corr: &Correlation, columns: Columns, selected: &[Vec<usize>], pairs: &[Shared]) -> Vec<Orientation> {
-    let mut search = Search::new(corr, columns.vars, selected, pairs);
+/// What directions are read from.
+#[derive(Debug)]
+pub struct Past<'a> {
+    /// Correlations of lagged columns.
+    pub corr: &'a Correlation,
+    /// Their layout.
+    pub columns: Columns,
+    /// The columns selected for each variable.
+    pub selected: Vec<Vec<usize>>,
+    /// Directed pairs that were asked about.
+    pub asked: usize,
+}
+
+/// Orients the pairs, in the order given.
+pub fn orient(past: &Past<'_>, pairs: &[Shared]) -> Vec<Orientation> {
+    let mut search = Search::new(past, pairs);
     search.climb(pairs);
-    let trust = trust(columns, selected, pairs.len() as f64);
+    let trust = trust(past, pairs.len() as f64);
     let triangles = search.triangles();
     pairs
         .iter()
         .map(|pair| {
             let mut found = search.orientation(pair);
-            found.log_odds =
-                if found.effect.is_some() { trust * (found.log_odds - pair.by_shape) + pair.by_shape } else { 0.0 };
+            let trusted = trust * (found.log_odds - pair.by_shape) + pair.by_shape;
+            // Where past and shape disagree, and the past is not trusted, nothing is known.
+            found.log_odds = if trusted * found.log_odds > 0.0 { trusted } else { 0.0 };
             found.in_triangle = triangles.contains(&(pair.a, pair.b));
             found
         })
         .collect()
 }
+
+/// Partners of a variable whose past is looked at, and rows needed per column.
+const MOST_PARTNERS: usize = 8;
+const ROWS_PER_COLUMN: f64 = 8.0;
 
 /// Level at which lagged columns are selected, about: so many of those without an effect are by chance.
 const BY_CHANCE: f64 = 0.005;
@@ -85,30 +105,46 @@ const SLOW: f64 = 0.25;
 
 /// How far the past can be trusted as an instrument: little where hardly anything of one variable follows from the past
 /// of another, for then sampling is slower than what happens.
-fn trust(columns: Columns, selected: &[Vec<usize>], same_time: f64) -> f64 {
+fn trust(past: &Past<'_>, same_time: f64) -> f64 {
+    let Past { columns, selected, asked, .. } = past;
     let crossing = |j: usize| selected[j].iter().filter(|&&c| c < columns.linear_len() && columns.var(c) != j).count();
-    let vars = columns.vars as f64;
-    let by_chance = BY_CHANCE * vars * (vars - 1.0) * columns.max_lag as f64;
+    let by_chance = BY_CHANCE * (asked * columns.max_lag) as f64;
     let lagged = ((0..columns.vars).map(crossing).sum::<usize>() as f64 - by_chance).max(0.0);
     let share = lagged / (lagged + same_time).max(1.0);
     ((share - SLOW) / SLOW).clamp(0.0, 1.0)
 }
 
 impl<'a> Search<'a> {
-    fn new(corr: &'a Correlation, vars: usize, selected: &[Vec<usize>], pairs: &[Shared]) -> Self {
-        let mut lagged = selected.to_vec();
+    fn new(past: &Past<'a>, pairs: &[Shared]) -> Self {
+        let vars = past.columns.vars;
+        let mut partners = vec![Vec::new(); vars];
         let mut shape = BTreeMap::new();
         for pair in pairs {
-            lagged[pair.a].extend(&selected[pair.b]);
-            lagged[pair.b].extend(&selected[pair.a]);
+            partners[pair.a].push((pair.ln_p, pair.b));
+            partners[pair.b].push((pair.ln_p, pair.a));
             shape.insert((pair.a, pair.b), 0.5 * pair.by_shape);
             shape.insert((pair.b, pair.a), -0.5 * pair.by_shape);
         }
-        for columns in &mut lagged {
-            columns.sort_unstable();
-            columns.dedup();
-        }
-        Self { corr, lagged, known: BTreeMap::new(), causes: vec![Vec::new(); vars], shape }
+        let most = (past.corr.rows / ROWS_PER_COLUMN) as usize;
+        let lagged = partners
+            .into_iter()
+            .enumerate()
+            .map(|(var, mut partners)| {
+                // The past of the closest partners, as far as the rows allow: a hub has hundreds of them.
+                partners.sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
+                let mut lagged = past.selected[var].clone();
+                for &(_, partner) in partners.iter().take(MOST_PARTNERS) {
+                    lagged.extend(&past.selected[partner]);
+                    lagged.sort_unstable();
+                    lagged.dedup();
+                    if lagged.len() >= most {
+                        break;
+                    }
+                }
+                lagged
+            })
+            .collect();
+        Self { corr: past.corr, lagged, known: BTreeMap::new(), causes: vec![Vec::new(); vars], shape }
     }
 
     /// The sparsest regression of a variable on its same-time causes and whatever of the past still matters.
@@ -192,10 +228,10 @@ impl<'a> Search<'a> {
         };
         let causes = self.causes[to].clone();
         let at = causes.iter().position(|&c| c == from).unwrap_or(0);
-        let (ln_p, beta, error) = self.fit(to, &causes).causes[at];
+        let ln_p = self.fit(to, &causes).causes[at];
         let turned =
             if self.leads(from, to) { FORCED } else { -(self.gain(from, to, false) + self.gain(to, from, true)) };
-        Orientation { log_odds: sign * turned.max(0.0), ln_p, effect: Some((beta, error)), in_triangle: false }
+        Orientation { log_odds: sign * turned.max(0.0), ln_p, causes, in_triangle: false }
     }
 
     /// `ln p` of no link between two variables that the graph does not link: the higher of both directions, given what
@@ -204,7 +240,7 @@ impl<'a> Search<'a> {
         let mut of = |from: usize, to: usize| {
             let causes = with(&self.causes[to], from);
             let at = causes.iter().position(|&c| c == from).unwrap_or(0);
-            self.fit(to, &causes).causes[at].0
+            self.fit(to, &causes).causes[at]
         };
         of(pair.a, pair.b).max(of(pair.b, pair.a))
     }
@@ -256,11 +292,8 @@ fn sparsest(corr: &Correlation, target: usize, columns: &[usize], kept: usize) -
     let causes = columns[..kept]
         .iter()
         .map(|cause| match entered.iter().position(|c| c == cause) {
-            Some(k) => {
-                let error = (inverse[k * n + k] * rss / dof).sqrt();
-                (ln_t2_sf((beta[k] / error).powi(2), dof), beta[k], error)
-            }
-            None => (0.0, 0.0, f64::INFINITY),
+            Some(k) => ln_t2_sf(beta[k] * beta[k] / (inverse[k * n + k] * rss / dof), dof),
+            None => 0.0,
         })
         .collect();
     Fit { score: -0.5 * (rows * rss.max(1e-9).ln() + n as f64 * price), causes }

@@ -21,6 +21,8 @@ pub struct Verdicts {
     pub links: Vec<LinkScore>,
     /// Effect of each of `links` in standard deviations.
     pub weights: Vec<f64>,
+    /// Whether links that are not among `links` were looked at and found wanting.
+    pub whole: bool,
     /// Hyperedges found.
     pub hyperedges: Vec<HyperEdge>,
     /// One entry per variable.
@@ -59,6 +61,9 @@ pub struct Found<'a> {
     pub intermittent: f64,
 }
 
+/// Rows from which on the views are listened to however many more there are in data units.
+const ENOUGH_ROWS: f64 = 2_500.0;
+
 /// Share of intermittent variables from which on inflated tests are not believed at all: their rows are neither
 /// independent given the past nor alike, which no correction of the tests mends.
 const MOSTLY_STILL: f64 = 0.25;
@@ -69,7 +74,9 @@ pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &Eva
     for (assessment, replicates) in found.linear.iter().zip(found.replicates) {
         let from = drafts.len();
         drafts_of(assessment, replicates, &units[assessment.target], columns, &mut drafts);
-        if let Some(view) = found.views {
+        // Of a regime that the views have hardly seen, only data units tell.
+        let seen = |target: usize| found.look.rows[target] >= ENOUGH_ROWS.min(0.5 * units[target].rows);
+        if let Some(view) = found.views.filter(|_| seen(assessment.target)) {
             seen_by_views(&mut drafts[from..], found.look, assessment.target, view);
         }
     }
@@ -95,11 +102,13 @@ pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &Eva
             let pair = -std::f64::consts::LOG10_E * deflate(draft.pair_ln_p, inflation);
             score.score = score.score.max(pair);
         }
-        let width = score.ci_hi - score.ci_lo;
         // What makes the tests too sure makes the intervals too narrow.
         let middle = 0.5 * (score.ci_lo + score.ci_hi);
         let half = 0.5 * (score.ci_hi - score.ci_lo) * inflation.sqrt();
-        (score.ci_lo, score.ci_hi) = (middle - half, middle + half);
+        if half.is_finite() {
+            (score.ci_lo, score.ci_hi) = (middle - half, middle + half);
+        }
+        let width = 2.0 * half;
         score.accepted = draft.selected
             && q < config.fdr
             && score.stability >= config.stability_min

@@ -17,6 +17,9 @@ use super::scores::{ScoreMap, hermite};
 /// costs a pass over the stream, so that this bounds the passes per row by a constant.
 const REMAKE_GROWTH: f64 = 1.5;
 
+/// Rows of a new regime in which every pane is looked at, however long the stream.
+const NEW_REGIME_ROWS: u64 = 5_000;
+
 /// Levels of the histories of a long stream that memory is set aside for.
 const LEVELS: usize = 8;
 
@@ -133,7 +136,9 @@ impl View {
         for pane in panes {
             let values = place.centred(self.kind, pane);
             // Of a stream too long to be kept, some panes tell enough, and tell the maps nothing new.
-            if kept.is_none() && !pane.index.is_multiple_of(self.every) {
+            let regime_row = self.history.barriers().last().copied().unwrap_or(0);
+            let new_regime = regime_row > 0 && pane.first_row < regime_row + NEW_REGIME_ROWS;
+            if kept.is_none() && !new_regime && !pane.index.is_multiple_of(self.every) {
                 self.pass_by(&mut place, pane, &values);
                 continue;
             }

@@ -72,6 +72,8 @@ pub struct Look {
     pub replicates: Vec<Replicates>,
     /// Products all views selected.
     pub products: Vec<HyperEdge>,
+    /// Per target: rows of its regime that the views have seen, in the view that has seen the fewest.
+    pub rows: Vec<f64>,
     /// Per target, what its selected columns owe to shocks: the view that says the least.
     pub shocks: Vec<Vec<Shock>>,
 }
@@ -85,6 +87,11 @@ impl Views {
             searched_at_rows: 0,
             sights: Vec::new(),
         }
+    }
+
+    /// Whether the maps of some view were made from fewer rows than are at hand.
+    pub fn are_stale(&self, cache: &PaneCache) -> bool {
+        cache.panes().is_some() && self.views.iter().any(|view| view.made_at_rows < cache.rows())
     }
 
     /// Whether there is no view.
@@ -129,7 +136,8 @@ impl Views {
     pub fn ask(&mut self, question: Question<'_>, setting: Setting<'_>, device: &mut dyn Compute) {
         self.sights = self.views.par_iter().map(|view| sight(view, question, setting)).collect();
         let made_at_rows = self.views.first().map_or(0, |view| view.made_at_rows);
-        if !self.products || !setting.joint || made_at_rows <= self.searched_at_rows {
+        let too_many = self.columns().is_none_or(|c| c.vars * c.max_lag > products::MAX_FACTORS);
+        if !self.products || !setting.joint || too_many || made_at_rows <= self.searched_at_rows {
             return;
         }
         let Some(panes) = setting.cache.panes() else { return };
@@ -146,6 +154,9 @@ impl Views {
                     products::search(view, &rows, &sight.found, question.start_rows).map(|products| (at, products))
                 })
                 .collect();
+            if found.is_empty() {
+                break;
+            }
             for (at, products) in found {
                 let rows = self.views[at].promote(products, panes);
                 let rows: Vec<_> = rows.into_iter().map(|rows| (at, rows)).collect();
@@ -229,7 +240,11 @@ impl Views {
             })
             .collect();
         let shocks = self.shocks(question);
-        Look { blend: blend(&found, view.columns), first: sight.found.clone(), replicates, products, shocks }
+        let seen = |start: &u64| {
+            self.sights.iter().filter_map(|s| s.correlations.get(start)).map(|c| c.rows).fold(f64::INFINITY, f64::min)
+        };
+        let rows = question.start_rows.iter().map(seen).collect();
+        Look { rows, blend: blend(&found, view.columns), first: sight.found.clone(), replicates, products, shocks }
     }
 
     /// What selected links owe to shocks of their sources, by the view that says the least of those which selected them.

@@ -204,7 +204,7 @@ impl Wide {
             links: rated.into_iter().map(|r| r.0).collect(),
             nodes: fits.iter().map(|fit| fit.node(&self.encoding)).collect(),
             inflation: 1.0,
-            weak: false,
+            whole: true,
             ..Verdicts::default()
         }
     }

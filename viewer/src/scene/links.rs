@@ -181,7 +181,8 @@ mod tests {
     }
 
     fn draw(links: &mut Links, snapshot: &Snapshot, now_s: f32) -> Drawn {
-        let model = ViewModel { snapshot: Some(Arc::new(snapshot.clone())), ..ViewModel::default() };
+        let mut model = ViewModel { snapshot: Some(Arc::new(snapshot.clone())), ..ViewModel::default() };
+        model.settings.sleeves = false;
         links.follow(snapshot, false, now_s);
         links.draw(&LinkStyle { model: &model, snapshot, theme: &Theme::DARK, live: false }, now_s)
     }

@@ -103,13 +103,8 @@ impl Stimulus {
                 let since = (t_s - ON_S) % 20.0;
                 if during && since < 2.0 { JOB } else { 0.0 }
             }
-            Self::Square => {
-                if during && (t_s * 2.0) as u64 % 2 == 0 {
-                    JOB
-                } else {
-                    0.0
-                }
-            }
+            Self::Square if during && ((t_s * 2.0) as u64).is_multiple_of(2) => JOB,
+            Self::Square => 0.0,
             _ if during => JOB,
             _ => 0.0,
         }

@@ -89,7 +89,7 @@ fn folders(mounts: &str, controller: Option<&str>, path: &str) -> Vec<PathBuf> {
         let (left, right) = line.split_once(" - ")?;
         let mut right = right.split(' ');
         let kind = right.next()?;
-        let options = right.last().unwrap_or_default();
+        let options = right.next_back().unwrap_or_default();
         let fits = match controller {
             None => kind == "cgroup2",
             Some(name) => kind == "cgroup" && options.split(',').any(|option| option == name),

@@ -59,6 +59,9 @@ struct Done {
     stages: StageTimings,
 }
 
+/// A stage's metric and its time.
+type Stage = (&'static str, fn(&StageTimings) -> f64);
+
 impl Gauges {
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -217,7 +220,7 @@ impl Sensor for EngineSensor {
         }
         let drawn = inner.fps.filter(|(at, _)| recent(*at, FRAMES_BACK)).map(|(_, fps)| fps);
         note(into, "fps", drawn.or(laid_out));
-        let stages: [(&str, fn(&StageTimings) -> f64); 5] = [
+        let stages: [Stage; 5] = [
             ("propose_p95_ms", |t| t.propose_ms),
             ("encode_p95_ms", |t| t.encode_ms),
             ("evaluate_p95_ms", |t| t.evaluate_ms),

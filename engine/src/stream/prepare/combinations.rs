@@ -24,14 +24,20 @@ pub struct Combination {
 /// Finds them in order, so that one of each group is named. Rows with a missing cell are left out.
 pub fn combinations(columns: &[Vec<f64>]) -> Vec<Combination> {
     let rows = columns.first().map_or(0, Vec::len);
+    // A column with many holes has no say, or no row would be whole.
+    let sparse: Vec<bool> = columns.iter().map(|c| 2 * c.iter().filter(|v| !v.is_finite()).count() > c.len()).collect();
     let whole: Vec<usize> = (0..rows)
         .step_by(rows.div_ceil(MAX_ROWS).max(1))
-        .filter(|&row| columns.iter().all(|column| column[row].is_finite()))
+        .filter(|&row| columns.iter().zip(&sparse).all(|(column, sparse)| *sparse || column[row].is_finite()))
         .collect();
     if columns.len() > MAX_COLUMNS || whole.len() < ROWS_PER_COLUMN * columns.len() {
         return Vec::new();
     }
-    let standard: Vec<Option<Vec<f64>>> = columns.iter().map(|column| standardised(column, &whole)).collect();
+    let standard: Vec<Option<Vec<f64>>> = columns
+        .iter()
+        .zip(&sparse)
+        .map(|(column, sparse)| if *sparse { None } else { standardised(column, &whole) })
+        .collect();
     // Cholesky factorisation of the correlations: rows of the independent columns so far.
     let mut independent: Vec<(usize, Vec<f64>)> = Vec::new();
     let mut found = Vec::new();
