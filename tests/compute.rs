@@ -4,6 +4,8 @@ mod devices;
 mod fallback;
 mod grams;
 mod latents;
+mod layout_kernels;
+mod layouts;
 mod reference;
 mod scores;
 mod sources;

@@ -300,7 +300,7 @@ impl Running {
         let bus = Bus::new(&config.runtime);
         let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(WINDOWS_BETWEEN_FRAMES));
         let frames = bus.subscribe::<SimulationFrame>(Queue::Ring(1));
-        let layout = simulation::spawn(&bus, &config.simulation, compute::open(&config.compute)?)?;
+        let layout = simulation::spawn(&bus, &config.simulation, compute::layout::open(&config.compute)?)?;
         let session = Session::start_on(bus, config, input, options)?;
         let truth = session.truth();
         Ok(Self { session: Some(session), snapshots, frames, layout, truth })

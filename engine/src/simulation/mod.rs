@@ -11,4 +11,4 @@ mod worker;
 
 pub use config::SimulationConfig;
 pub use layout::Layout;
-pub use worker::{LayoutHandle, spawn};
+pub use worker::{Drawn, DrawnPositions, LayoutHandle, spawn, spawn_drawn};

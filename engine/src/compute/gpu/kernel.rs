@@ -58,7 +58,57 @@ pub static SCREEN: Kernel = kernel!("screen" in "screen", 256, &[Read, Read, Wri
 /// Partial R² of candidates in bootstrap replicates.
 pub static SCORE: Kernel = kernel!("score" in "score", 64, &[Read, Read, Read, Write]);
 
-/// Every kernel, for tests and for compiling ahead.
+/// Repulsion of all pairs.
+pub static REPEL: Kernel = kernel!("repel" in "repel", 256, &[Read, Write]);
+/// The box around all nodes, in parts.
+pub static BOUNDS: Kernel = kernel!("bounds" in "bounds", 256, &[Read, Write]);
+/// Places on the Hilbert curve.
+pub static HILBERT: Kernel = kernel!("hilbert" in "hilbert", 256, &[Read, Read, Write, Write]);
+/// How often each digit occurs.
+pub static SORT_COUNT: Kernel = kernel!("sort_count" in "sort_count", 256, &[Read, Write]);
+/// Sums of all counts before each.
+pub static SORT_SCAN: Kernel = kernel!("sort_scan" in "sort_scan", 256, &[Write]);
+/// Keys and values in the order of a digit.
+pub static SORT_SCATTER: Kernel = kernel!("sort_scatter" in "sort_scatter", 256, &[Read, Read, Read, Write, Write]);
+/// The lowest level of the tree.
+pub static LEAVES: Kernel = kernel!("leaves" in "leaves", 256, &[Read, Read, Write]);
+/// A level of the tree from the one below.
+pub static POOL: Kernel = kernel!("pool" in "pool", 256, &[Write, Write, Write]);
+/// Repulsion through the tree.
+pub static TRAVERSE: Kernel = kernel!("traverse" in "traverse", 256, &[Read, Read, Read, Read, Write]);
+/// The pull of springs.
+pub static SPRINGS: Kernel = kernel!("springs" in "springs", 256, &[Read, Read, Read, Write]);
+/// Forces and local speeds.
+pub static GATHER: Kernel = kernel!("gather" in "gather", 256, &[Read, Read, Read, Read, Read, Write, Write]);
+/// The global speed.
+pub static PACE: Kernel = kernel!("pace" in "pace", 256, &[Read, Write]);
+/// A step of motion.
+pub static INTEGRATE: Kernel = kernel!("integrate" in "integrate", 256, &[Write, Read, Read, Write, Write]);
+/// Mobility around a change.
+pub static SPREAD: Kernel = kernel!("spread" in "spread", 256, &[Read, Read, Read, Write, Write]);
+/// First positions of new nodes.
+pub static SEED: Kernel = kernel!("seed" in "seed", 256, &[Read, Read, Read, Write]);
+
+/// Every kernel of the layout.
+pub static LAYOUT_KERNELS: &[&Kernel] = &[
+    &REPEL,
+    &BOUNDS,
+    &HILBERT,
+    &SORT_COUNT,
+    &SORT_SCAN,
+    &SORT_SCATTER,
+    &LEAVES,
+    &POOL,
+    &TRAVERSE,
+    &SPRINGS,
+    &GATHER,
+    &PACE,
+    &INTEGRATE,
+    &SPREAD,
+    &SEED,
+];
+
+/// Every kernel of discovery.
 pub static KERNELS: &[&Kernel] = &[&GRAM, &SKETCH, &COUNT_SKETCH, &TENSOR_SKETCH, &ENCODE, &SCREEN, &SCORE];
 
 const HALF_F16: &str = include_str!("../../../../shaders/shared/half_f16.wgsl");
