@@ -4,6 +4,7 @@ mod config;
 mod devices;
 mod discover;
 mod feed;
+mod layout;
 mod print;
 mod progress;
 mod report;
@@ -31,6 +32,8 @@ struct Arguments {
 enum Command {
     /// Find which variable drives which in files or on standard input.
     Discover(Box<discover::Arguments>),
+    /// Lay a graph out in three dimensions.
+    Layout(layout::Arguments),
     /// List the devices discovery can run on.
     Devices(devices::Arguments),
     /// Print the settings in effect, documented, as TOML.
@@ -50,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match parsed.command {
         Command::Discover(arguments) => discover::run(*arguments),
+        Command::Layout(arguments) => layout::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Topics(arguments) => topics::run(&arguments),

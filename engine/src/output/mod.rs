@@ -7,10 +7,12 @@ mod gexf;
 mod graph;
 mod graphml;
 mod json;
+mod positions;
 mod windows;
 
 pub use atomic::AtomicFile;
 pub use edges::{EdgeFormat, edges_csv, edges_parquet, write_edges};
 pub use graph::{GraphFormat, write_graph};
 pub use json::{edge_json, hyperedge_json, link_json, node_json};
+pub use positions::write_positions;
 pub use windows::{WindowLog, window_json};

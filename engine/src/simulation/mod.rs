@@ -2,13 +2,18 @@
 
 mod change;
 mod config;
+mod files;
+mod graph;
 mod layout;
 mod motion;
+mod pivots;
 mod scale;
 mod seeding;
 mod springs;
 mod worker;
 
 pub use config::SimulationConfig;
+pub use files::{GraphFile, read_graph};
+pub use graph::PlainGraph;
 pub use layout::Layout;
 pub use worker::{Drawn, DrawnPositions, LayoutHandle, spawn, spawn_drawn};
