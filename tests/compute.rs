@@ -7,5 +7,6 @@ mod latents;
 mod layout_kernels;
 mod layouts;
 mod reference;
+mod scenes;
 mod scores;
 mod sources;

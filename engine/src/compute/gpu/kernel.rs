@@ -89,7 +89,22 @@ pub static SPREAD: Kernel = kernel!("spread" in "spread", 256, &[Read, Read, Rea
 /// First positions of new nodes.
 pub static SEED: Kernel = kernel!("seed" in "seed", 256, &[Read, Read, Read, Write]);
 
-/// Every kernel of the layout.
+/// How each node is drawn.
+pub static CULL_NODES: Kernel = kernel!("cull_nodes" in "cull_nodes", 256, &[Read, Read, Read, Write, Write]);
+/// Which edges are drawn.
+pub static CULL_EDGES: Kernel = kernel!("cull_edges" in "cull_edges", 256, &[Read, Read, Read, Write, Write]);
+/// Arguments of indirect draws.
+pub static INDIRECT: Kernel = kernel!("indirect" in "indirect", 64, &[Read, Write]);
+/// The node under the cursor, in parts.
+pub static PICK_NODES: Kernel = kernel!("pick_nodes" in "pick_nodes", 256, &[Read, Read, Read, Write]);
+/// The edge under the cursor, in parts.
+pub static PICK_EDGES: Kernel = kernel!("pick_edges" in "pick_edges", 256, &[Read, Read, Read, Write]);
+/// The best of the parts.
+pub static PICK_BEST: Kernel = kernel!("pick_best" in "pick_best", 256, &[Read, Write]);
+/// Candidates for labels.
+pub static LABELS: Kernel = kernel!("labels" in "labels", 256, &[Read, Read, Read, Write]);
+
+/// Every kernel of the layout and its picture.
 pub static LAYOUT_KERNELS: &[&Kernel] = &[
     &REPEL,
     &BOUNDS,
@@ -106,6 +121,13 @@ pub static LAYOUT_KERNELS: &[&Kernel] = &[
     &INTEGRATE,
     &SPREAD,
     &SEED,
+    &CULL_NODES,
+    &CULL_EDGES,
+    &INDIRECT,
+    &PICK_NODES,
+    &PICK_EDGES,
+    &PICK_BEST,
+    &LABELS,
 ];
 
 /// Every kernel of discovery.

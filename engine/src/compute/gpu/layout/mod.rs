@@ -3,6 +3,7 @@
 mod memory;
 mod sort;
 mod tree;
+mod view;
 
 use crate::compute::layout::{LayoutDevice, LayoutForces, LayoutGraph, Motion, Repulsion};
 use crate::error::Result;
@@ -13,6 +14,7 @@ use memory::Memory;
 pub use memory::segments;
 pub use sort::{counts_words, sort};
 pub use tree::{Tree, levels};
+pub use view::{Cull, Eye, Lists, Picked, Scene};
 
 /// Nodes up to which all pairs are summed: to here that takes a GPU less time than sorting would.
 const EXACT: usize = 16 * 1024;
