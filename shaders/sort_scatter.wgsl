@@ -47,6 +47,8 @@ fn sort_scatter(thread: Thread) {
     for (var step = 1u; step < 256u; step *= 2u) {
         var before: array<u32, 8>;
         for (var d = 0u; d < 8u; d++) {
+            // Set in every round: what was declared in a loop may keep what it held the round before.
+            before[d] = 0u;
             if thread.index >= step {
                 before[d] = ranks[256u * d + thread.index - step];
             }

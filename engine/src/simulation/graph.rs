@@ -55,6 +55,7 @@ impl Layout {
             .map(|(node, name)| seeding::variable(name) ^ (node as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15))
             .collect();
         layout.variables = count;
+        layout.plain = true;
         layout.nodes = vec![[0.0, 0.0, 0.0, 1.0]; count];
         layout.forces = vec![[0.0; 3]; count];
         layout.mobility = vec![1.0; count];

@@ -49,6 +49,8 @@ pub struct Layout {
     pub(super) movement: f32,
     pub(super) settled: bool,
     pub(super) frozen: bool,
+    /// A plain graph, which fills no given radius: distances count, and nothing presses it into a ball.
+    pub(super) plain: bool,
     /// Radius of the connected part, taken as an evenly filled ball; and of all nodes.
     pub(super) rim: f32,
     pub(super) extent: f32,
@@ -90,6 +92,7 @@ impl Layout {
             movement: 0.0,
             settled: true,
             frozen: false,
+            plain: false,
             rim: 0.0,
             extent: 0.0,
             version: 0,

@@ -8,6 +8,8 @@ use crate::error::Result;
 const CALIBRATE_EVERY: u32 = 40;
 /// Share of a correction that is taken over per step.
 const EASE: f32 = 0.1;
+/// Share of the gravity that fills a ball which plain graphs are laid out with.
+const PLAIN_GRAVITY: f32 = 0.02;
 /// Steps after which a layout that does not come to rest by itself is cooled.
 const COOL_AFTER: u32 = 600;
 
@@ -61,7 +63,9 @@ impl Layout {
     /// Brings the constants in force nearer to those wanted, so that a correction is a drift and not a jolt.
     fn ease(&mut self) {
         let repulsion = self.calibration.repulsion * self.scale.repulsion;
-        let gravity = self.calibration.repulsion * self.calibration.gravity * self.scale.gravity;
+        // Of a plain graph it only keeps together the parts that no spring does.
+        let least = if self.plain { PLAIN_GRAVITY } else { 1.0 };
+        let gravity = least * self.calibration.repulsion * self.calibration.gravity * self.scale.gravity;
         let share = if self.repulsion > 0.0 { EASE } else { 1.0 };
         self.repulsion += share * (repulsion - self.repulsion);
         self.gravity += share * (gravity - self.gravity);
@@ -77,7 +81,7 @@ impl Layout {
         let still = f64::from(self.movement) < self.config.settle_movement;
         self.calm_steps = if still { self.calm_steps + steps } else { 0 };
         let calm = self.calm_steps >= self.config.settle_steps;
-        let forming = !self.formed && self.steps_since_change <= COOL_AFTER;
+        let forming = !self.plain && !self.formed && self.steps_since_change <= COOL_AFTER;
         if forming && (calm || before / CALIBRATE_EVERY != self.steps_since_change / CALIBRATE_EVERY) {
             self.fetch(device)?;
             let edge = self.mean_edge();
