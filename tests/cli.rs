@@ -6,6 +6,8 @@ mod discovery;
 mod errors;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/layout.rs"]
+mod layout;
 #[path = "cli/live.rs"]
 mod live;
 #[path = "cli/planted.rs"]

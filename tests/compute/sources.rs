@@ -5,9 +5,13 @@ use std::path::Path;
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use scarcity_engine::compute::cuda;
-use scarcity_engine::compute::gpu::kernel::{Access, Extras, KERNELS, Kernel, PARAMETER_BYTES};
+use scarcity_engine::compute::gpu::kernel::{Access, Extras, KERNELS, Kernel, LAYOUT_KERNELS, PARAMETER_BYTES};
 
 use super::devices::required;
+
+fn kernels() -> impl Iterator<Item = &'static Kernel> {
+    KERNELS.iter().chain(LAYOUT_KERNELS).copied()
+}
 
 fn parse(kernel: &Kernel, extras: Extras) -> naga::Module {
     let source = kernel.wgsl_module(extras);
@@ -28,7 +32,7 @@ fn parse(kernel: &Kernel, extras: Extras) -> naga::Module {
 
 #[test]
 fn every_kernel_validates_with_and_without_half_precision_and_subgroups() {
-    for kernel in KERNELS {
+    for kernel in kernels() {
         for extras in Extras::ALL {
             parse(kernel, extras);
         }
@@ -37,7 +41,7 @@ fn every_kernel_validates_with_and_without_half_precision_and_subgroups() {
 
 #[test]
 fn the_kernel_table_agrees_with_the_shaders() {
-    for kernel in KERNELS {
+    for kernel in kernels() {
         let module = parse(kernel, Extras::default());
         let entry = module.entry_points.iter().find(|e| e.name == kernel.entry);
         let entry = entry.unwrap_or_else(|| panic!("{}: there is no such entry point", kernel.entry));
@@ -88,7 +92,7 @@ fn every_compute_shader_has_its_twin_and_is_in_the_table() {
         );
         let text = text.unwrap();
         assert!(
-            KERNELS.iter().any(|k| k.wgsl == text || k.cuda == text),
+            kernels().any(|k| k.wgsl == text || k.cuda == text),
             "{stem}.{extension} is in no row of the kernel table"
         );
     }
@@ -101,7 +105,7 @@ fn every_cuda_kernel_compiles_for_each_architecture() {
         println!("not run: libnvrtc is not in the library path");
         return;
     }
-    for kernel in KERNELS {
+    for kernel in kernels() {
         for capability in [75, 80, 90] {
             let ptx = cuda::compile(kernel, capability).unwrap();
             assert!(ptx.contains(&format!(".entry {}(", kernel.entry)), "{} for sm_{capability}", kernel.entry);

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use scarcity_engine::compute::{list_devices, measure_all};
+use scarcity_engine::compute::{layout, list_devices, measure_all};
 
 use super::print;
 
@@ -53,5 +53,22 @@ fn measured(json: bool) -> Result<ExitCode> {
     }
     print::out(&print::columns(&rows, &[false, true, true]))?;
     refused.iter().try_for_each(|line| print::out(line))?;
+    layouts()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Layout steps of random graphs with ten springs per node; what refused is listed above.
+fn layouts() -> Result<()> {
+    let sizes = [1_000, 10_000, 100_000];
+    let mut rows = vec![vec!["layout on".to_owned()]];
+    rows[0].extend(sizes.iter().map(|size| format!("{size} nodes, ms")));
+    for kind in layout::list() {
+        let Ok(mut device) = layout::open_kind(kind, 0) else { continue };
+        let mut row = vec![device.name()];
+        for size in sizes {
+            row.push(layout::measured(device.as_mut(), size).map_or_else(|e| e.to_string(), |ms| format!("{ms:.3}")));
+        }
+        rows.push(row);
+    }
+    print::out(&format!("\n{}", print::columns(&rows, &[false, true, true, true])))
 }

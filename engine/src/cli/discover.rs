@@ -31,11 +31,22 @@ enum FormatArgument {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum DeviceArgument {
+pub enum DeviceArgument {
     Auto,
     Cpu,
     Wgpu,
     Cuda,
+}
+
+impl From<DeviceArgument> for DeviceKind {
+    fn from(device: DeviceArgument) -> Self {
+        match device {
+            DeviceArgument::Auto => Self::Auto,
+            DeviceArgument::Cpu => Self::Cpu,
+            DeviceArgument::Wgpu => Self::Wgpu,
+            DeviceArgument::Cuda => Self::Cuda,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -210,12 +221,7 @@ impl Arguments {
             config.compute.threads = threads;
         }
         if let Some(device) = self.device {
-            config.compute.device = match device {
-                DeviceArgument::Auto => DeviceKind::Auto,
-                DeviceArgument::Cpu => DeviceKind::Cpu,
-                DeviceArgument::Wgpu => DeviceKind::Wgpu,
-                DeviceArgument::Cuda => DeviceKind::Cuda,
-            };
+            config.compute.device = device.into();
         }
         config.check()?;
         Ok(config)

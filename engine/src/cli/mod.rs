@@ -5,6 +5,7 @@ mod devices;
 mod discover;
 mod feed;
 mod govern;
+mod layout;
 mod print;
 mod progress;
 mod report;
@@ -32,6 +33,8 @@ struct Arguments {
 enum Command {
     /// Find which variable drives which in files or on standard input.
     Discover(Box<discover::Arguments>),
+    /// Lay a graph out in three dimensions.
+    Layout(layout::Arguments),
     /// List the devices discovery can run on.
     Devices(devices::Arguments),
     /// Print the settings in effect, documented, as TOML.
@@ -53,6 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match parsed.command {
         Command::Discover(arguments) => discover::run(*arguments),
+        Command::Layout(arguments) => layout::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Topics(arguments) => topics::run(&arguments),

@@ -7,7 +7,7 @@ use super::encode::{Encode, Latents};
 use super::score::{Score, Scored};
 use super::screen::{Hit, Screen};
 use super::sketch::{Sketch, TensorSketch};
-use super::{Backend, Compute, LaggedGram, LaggedRows, LayoutStep, WeightedGram};
+use super::{Backend, Compute, LaggedGram, LaggedRows, WeightedGram};
 
 /// Opens a device when those before it have failed.
 pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn Backend>> + Send>;
@@ -102,9 +102,5 @@ impl Compute for Chain {
 
     fn score(&mut self, request: &Score<'_>) -> Vec<Scored> {
         self.ask(|gpu| gpu.score(request), |cpu| Compute::score(cpu, request))
-    }
-
-    fn layout_step(&mut self, step: &mut LayoutStep<'_>) {
-        self.cpu.layout_step(step);
     }
 }

@@ -8,6 +8,7 @@ mod devices;
 pub mod encode;
 pub mod gpu;
 mod gram;
+pub mod layout;
 mod measure;
 pub mod score;
 pub mod screen;
@@ -54,9 +55,6 @@ pub trait Compute: Send {
 
     /// How much each candidate adds, in how many bootstrap replicates; see [`Score`].
     fn score(&mut self, request: &Score<'_>) -> Vec<Scored>;
-
-    /// One step of the force-directed layout; see [`LayoutStep`].
-    fn layout_step(&mut self, step: &mut LayoutStep<'_>);
 }
 
 /// A device that may fail: the operations of [`Compute`] that GPUs do. Whatever an operation changes in place it leaves
@@ -121,54 +119,4 @@ impl<C: Compute> Backend for C {
     fn score(&mut self, request: &Score<'_>) -> Result<Vec<Scored>> {
         Ok(Compute::score(self, request))
     }
-}
-
-/// State and forces of one layout step; positions are updated in place.
-///
-/// The force on node `i` with mass `m_i` at `x_i`, with `d = |x_i - x_j|`:
-///
-/// ```text
-/// repulsion   repulsion · m_i · Σ_j m_j (x_i - x_j) / (d² + SOFTENING)
-/// springs     Σ_j w_ij (x_j - x_i)
-/// gravity     -gravity · m_i · x_i · min(1, reach / |x_i|)                   nodes with shell = 0
-/// shell       -SHELL_STIFFNESS · gravity · m_i · (|x_i| - shell) x_i / |x_i|  nodes with shell > 0
-/// ```
-///
-/// A node moves along its force by `alpha · mobility · speed · c / stiffness`, where `stiffness` is the sum of the
-/// factors of `x_i` above, and `c` and `speed` are ForceAtlas2's local and global speeds from swing and traction.
-#[derive(Debug)]
-pub struct LayoutStep<'a> {
-    /// `[x, y, z, mass]` per node.
-    pub nodes: &'a mut [[f32; 4]],
-    /// In: force per node in the step before (zero at first). Out: force per node in this step, before the move.
-    pub forces: &'a mut [[f32; 3]],
-    /// How freely each node moves, 0 = pinned.
-    pub mobility: &'a [f32],
-    /// Radius of the sphere a node is held on, 0 = free.
-    pub shell: &'a [f32],
-    /// Offsets into `neighbours`, `[nodes + 1]`: springs in compressed rows, both directions present.
-    pub offsets: &'a [u32],
-    /// Neighbour and spring strength.
-    pub neighbours: &'a [(u32, f32)],
-    /// Repulsion constant.
-    pub repulsion: f32,
-    /// Pull towards the origin per unit of distance and mass.
-    pub gravity: f32,
-    /// Distance from which on the pull towards the origin grows no more.
-    pub reach: f32,
-    /// Heat of the step, 0 … 1.
-    pub alpha: f32,
-    /// In and out: global speed, carried from step to step; 1 at first.
-    pub speed: f32,
-    /// Out: root mean square displacement.
-    pub moved: f32,
-}
-
-impl LayoutStep<'_> {
-    /// Added to squared distances, in squared world units, so that close nodes do not fling each other away.
-    pub const SOFTENING: f32 = 1e-4;
-    /// How much stronger than gravity a node is held on its shell.
-    pub const SHELL_STIFFNESS: f32 = 20.0;
-    /// Bounds of the global speed. Above 1 steps overshoot on purpose, which helps where all nodes move together.
-    pub const SPEED: std::ops::RangeInclusive<f32> = 0.2..=2.0;
 }

@@ -42,6 +42,11 @@ impl Layout {
                 rows[*b as usize].push((*a, strength));
             }
         }
+        self.attach(&rows);
+    }
+
+    /// Springs of every node, masses, and who has none.
+    pub(super) fn attach(&mut self, rows: &[Vec<(u32, f32)>]) {
         self.offsets = std::iter::once(0)
             .chain(rows.iter().scan(0, |end, row| {
                 *end += row.len() as u32;

@@ -1,13 +1,18 @@
 //! In: snapshots, pins. Out: positions that follow them step by step, keep what has not changed where it is, and stop.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::config::SimulationConfig;
 use super::scale::{Calibration, Scale};
 use super::seeding::{self, NodeId};
 use super::springs::{Change, Springs};
-use crate::compute::Compute;
+use crate::compute::layout::LayoutDevice;
+use crate::error::Result;
 use crate::types::{Frame, SimulationState, Snapshot};
+
+/// An even ball's rim lies at 1.29 times its root mean square radius.
+pub(super) const EVEN_BALL: f32 = 1.29;
 
 /// The layout of one graph.
 #[derive(Debug)]
@@ -21,7 +26,6 @@ pub struct Layout {
     pub(super) pinned: Vec<bool>,
     /// A node without springs, which is held on the sphere around the others.
     pub(super) lonely: Vec<bool>,
-    pub(super) shell: Vec<f32>,
     pub(super) springs: Springs,
     /// Changes not followed yet.
     pub(super) pending: Change,
@@ -45,6 +49,15 @@ pub struct Layout {
     pub(super) movement: f32,
     pub(super) settled: bool,
     pub(super) frozen: bool,
+    /// A plain graph, which fills no given radius: distances count, and nothing presses it into a ball.
+    pub(super) plain: bool,
+    /// Radius of the connected part, taken as an evenly filled ball; and of all nodes.
+    pub(super) rim: f32,
+    pub(super) extent: f32,
+    /// Which state of the graph this is, among those of all layouts; a device that holds another one is given this one.
+    pub(super) version: u64,
+    /// The device has gone on since positions were fetched.
+    pub(super) stale: bool,
 }
 
 impl Layout {
@@ -59,7 +72,6 @@ impl Layout {
             mobility: Vec::new(),
             pinned: Vec::new(),
             lonely: Vec::new(),
-            shell: Vec::new(),
             springs: Springs::default(),
             pending: Change::default(),
             offsets: vec![0],
@@ -80,6 +92,11 @@ impl Layout {
             movement: 0.0,
             settled: true,
             frozen: false,
+            plain: false,
+            rim: 0.0,
+            extent: 0.0,
+            version: 0,
+            stale: false,
         }
     }
 
@@ -103,16 +120,38 @@ impl Layout {
         self.seed(&newcomers, fresh);
         self.pending.add(change);
         self.stir(&index, &newcomers, rescaled);
+        self.renew();
     }
 
-    /// Runs up to `count` steps; returns how many it ran: fewer once it rests, none while it is held.
-    pub fn step(&mut self, compute: &mut dyn Compute, count: u32) -> u32 {
+    /// Runs up to `count` steps; returns how many it ran: fewer once it rests, none while it is held. On a processor the
+    /// positions are here afterwards, from a GPU [`Layout::fetch`] brings them.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn step(&mut self, device: &mut dyn LayoutDevice, count: u32) -> Result<u32> {
         let mut done = 0;
         while done < count && !self.settled && !self.frozen {
-            self.step_once(compute);
-            done += 1;
+            let steps = device.patience().clamp(1, count - done);
+            self.advance(device, steps)?;
+            done += steps;
         }
-        done
+        if device.patience() == 1 {
+            self.fetch(device)?;
+        }
+        Ok(done)
+    }
+
+    /// Brings positions, forces and mobilities here from the device that moved them. Call it before anything but
+    /// [`Layout::step`]: a change starts from what is here.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn fetch(&mut self, device: &mut dyn LayoutDevice) -> Result<()> {
+        if self.stale && device.holding() == self.version {
+            device.fetch(&mut self.nodes, &mut self.forces, &mut self.mobility)?;
+            self.stale = false;
+        }
+        Ok(())
     }
 
     /// The present positions as a frame with a number of its own.
@@ -126,6 +165,29 @@ impl Layout {
             movement: self.movement,
             settled: self.settled,
         }
+    }
+
+    /// The same without positions, for whoever draws the device's own buffer.
+    pub fn frame_without_positions(&mut self) -> Frame {
+        self.frame_id += 1;
+        Frame {
+            frame_id: self.frame_id,
+            window: self.window,
+            positions: Vec::new(),
+            radius: self.extent,
+            movement: self.movement,
+            settled: self.settled,
+        }
+    }
+
+    /// Nodes: variables, then junctions of hyperedges.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no graph yet.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
     }
 
     /// What the layout is doing, for `simulation.state`.
@@ -170,6 +232,7 @@ impl Layout {
         let index = self.ids.iter().zip(0..).map(|(id, node)| (*id, node)).collect();
         self.spread(&change, &index);
         self.wake(0.3);
+        self.renew();
     }
 
     /// Forgets all positions and pins and lays the graph out afresh.
@@ -185,5 +248,18 @@ impl Layout {
         if !self.nodes.is_empty() {
             self.wake(1.0);
         }
+        self.renew();
+    }
+
+    /// Something but the device has changed the graph or its positions.
+    pub(super) fn renew(&mut self) {
+        static VERSIONS: AtomicU64 = AtomicU64::new(1);
+        self.version = VERSIONS.fetch_add(1, Ordering::Relaxed);
+        self.stale = false;
+        let square = |[x, y, z, _]: &[f32; 4]| x * x + y * y + z * z;
+        let radius = |sum: f32, count: usize| if count == 0 { 0.0 } else { EVEN_BALL * (sum / count as f32).sqrt() };
+        let connected = || self.nodes.iter().zip(&self.lonely).filter(|(_, lonely)| !**lonely);
+        self.rim = radius(connected().map(|(node, _)| square(node)).sum(), connected().count());
+        self.extent = radius(self.nodes.iter().map(square).sum(), self.nodes.len());
     }
 }

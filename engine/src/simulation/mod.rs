@@ -3,8 +3,11 @@
 mod change;
 mod config;
 mod detail;
+mod files;
+mod graph;
 mod layout;
 mod motion;
+mod pivots;
 mod scale;
 mod seeding;
 mod springs;
@@ -12,5 +15,7 @@ mod worker;
 
 pub use config::SimulationConfig;
 pub use detail::Detail;
+pub use files::{GraphFile, read_graph};
+pub use graph::PlainGraph;
 pub use layout::Layout;
-pub use worker::{LayoutHandle, spawn};
+pub use worker::{Drawn, DrawnPositions, LayoutHandle, spawn, spawn_drawn};

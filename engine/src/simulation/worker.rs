@@ -1,7 +1,7 @@
 //! In: `engine.snapshot` and the user's hand. Out: `simulation.frame` while nodes move, `simulation.state` when they
 //! start or stop, from a thread of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,12 @@ use crossbeam_channel::{Receiver, Sender, at, never, select_biased, unbounded};
 use super::config::SimulationConfig;
 use super::detail::Detail;
 use super::layout::Layout;
-use crate::compute::Compute;
+use crate::compute::layout::{LayoutDevice, Shown};
 use crate::error::{Error, Result};
 use crate::runtime::{
     Bus, EngineSnapshot, Knob, Queue, Setter, SimulationFrame, SimulationStateTopic, Subscription, knob,
 };
-use crate::types::{SimulationState, Snapshot};
+use crate::types::{Frame, SimulationState, Snapshot};
 
 /// What the layout is asked to do.
 #[derive(Debug)]
@@ -87,11 +87,64 @@ impl Drop for LayoutHandle {
     }
 }
 
+/// Positions in a buffer of the renderer's own device.
+#[derive(Debug, Clone)]
+pub struct DrawnPositions {
+    /// `[x, y, z, mass]` per node, in 32 bits each; longer than the nodes need.
+    pub buffer: wgpu::Buffer,
+    /// Nodes: the variables, then the junctions of hyperedges, as in the snapshot.
+    pub nodes: usize,
+    /// Window of the snapshot the nodes belong to.
+    pub window: u64,
+    /// Frame that told of them.
+    pub frame_id: u64,
+}
+
+/// Where a renderer finds the positions to draw.
+#[derive(Debug, Clone, Default)]
+pub struct Drawn(Arc<Mutex<Option<DrawnPositions>>>);
+
+impl Drawn {
+    /// The newest positions; `None` before the first graph.
+    pub fn latest(&self) -> Option<DrawnPositions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, positions: DrawnPositions) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(positions);
+    }
+}
+
 /// Starts the layout on a thread of its own.
 ///
 /// # Errors
 /// [`Error::Internal`] when the system has no thread left.
-pub fn spawn(bus: &Bus, config: &SimulationConfig, compute: Box<dyn Compute>) -> Result<LayoutHandle> {
+pub fn spawn(bus: &Bus, config: &SimulationConfig, device: Box<dyn LayoutDevice>) -> Result<LayoutHandle> {
+    start(bus, config, device, None)
+}
+
+/// Starts the layout for a renderer that draws its buffer: frames carry positions once a second only, for what the
+/// renderer's processor wants to know, and are otherwise empty.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_drawn(
+    bus: &Bus,
+    config: &SimulationConfig,
+    device: Box<dyn LayoutDevice>,
+    shown: Shown,
+) -> Result<(LayoutHandle, Drawn)> {
+    let drawn = Drawn::default();
+    let handle = start(bus, config, device, Some(Drawing { shown, drawn: drawn.clone(), mirrored: Instant::now() }))?;
+    Ok((handle, drawn))
+}
+
+fn start(
+    bus: &Bus,
+    config: &SimulationConfig,
+    device: Box<dyn LayoutDevice>,
+    drawing: Option<Drawing>,
+) -> Result<LayoutHandle> {
     let (requests, inbox) = unbounded();
     let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(1));
     let layout = Layout::new(config);
@@ -100,7 +153,8 @@ pub fn spawn(bus: &Bus, config: &SimulationConfig, compute: Box<dyn Compute>) ->
         bus: bus.clone(),
         state: layout.state(),
         layout,
-        compute,
+        device,
+        drawing,
         steps_per_frame: config.steps_per_frame,
         frame_time: Duration::from_secs_f64(1.0 / config.max_fps.max(1.0)),
         changed: false,
@@ -114,10 +168,20 @@ pub fn spawn(bus: &Bus, config: &SimulationConfig, compute: Box<dyn Compute>) ->
     Ok(LayoutHandle { requests, thread: Some(thread), detail, setter: Some(setter) })
 }
 
+/// Time between frames that carry positions although a renderer draws the buffer.
+const MIRROR: Duration = Duration::from_secs(1);
+
+struct Drawing {
+    shown: Shown,
+    drawn: Drawn,
+    mirrored: Instant,
+}
+
 struct Worker {
     bus: Bus,
     layout: Layout,
-    compute: Box<dyn Compute>,
+    device: Box<dyn LayoutDevice>,
+    drawing: Option<Drawing>,
     steps_per_frame: u32,
     frame_time: Duration,
     state: SimulationState,
@@ -155,6 +219,7 @@ impl Worker {
     }
 
     fn obey(&mut self, request: &Request) {
+        self.fetch();
         match request {
             Request::Freeze(frozen) => self.layout.set_frozen(*frozen),
             Request::Pin(node, position) => self.layout.pin(*node, *position),
@@ -166,6 +231,7 @@ impl Worker {
     }
 
     fn follow(&mut self, snapshot: &Arc<Snapshot>) {
+        self.fetch();
         let drawn = self.detail.get().drawn;
         let links = self.detail.get().links(snapshot.edges.len());
         if links < snapshot.edges.len() {
@@ -191,11 +257,49 @@ impl Worker {
             self.follow(&snapshot);
         }
         let count = (f64::from(self.steps_per_frame) * self.rate()).round().max(1.0) as u32;
-        let steps = self.layout.step(&mut *self.compute, count);
+        let steps = self.layout.step(&mut *self.device, count);
+        let steps = self.survive(steps).unwrap_or(0);
         if steps > 0 || self.changed {
             self.changed = false;
-            self.bus.publish::<SimulationFrame>(self.layout.frame());
+            let frame = self.frame();
+            if let Some(frame) = self.survive(frame) {
+                self.bus.publish::<SimulationFrame>(frame);
+            }
         }
+    }
+
+    /// The frame to publish, and the positions for a renderer that draws them itself.
+    fn frame(&mut self) -> Result<Frame> {
+        let Some(drawing) = &mut self.drawing else {
+            self.layout.fetch(&mut *self.device)?;
+            return Ok(self.layout.frame());
+        };
+        self.layout.place(&mut *self.device)?;
+        let mirror = self.state.settled || drawing.mirrored.elapsed() >= MIRROR;
+        if mirror {
+            drawing.mirrored = Instant::now();
+            self.layout.fetch(&mut *self.device)?;
+        }
+        let frame = if mirror { self.layout.frame() } else { self.layout.frame_without_positions() };
+        let nodes = self.layout.len();
+        let buffer = drawing.shown.buffer(&mut *self.device, nodes)?;
+        drawing.drawn.set(DrawnPositions { buffer, nodes, window: frame.window, frame_id: frame.frame_id });
+        Ok(frame)
+    }
+
+    fn fetch(&mut self) {
+        let fetched = self.layout.fetch(&mut *self.device);
+        self.survive(fetched);
+    }
+
+    /// What worked. When every device has failed there is nothing to lay out with: the picture stands still.
+    fn survive<T>(&mut self, result: Result<T>) -> Option<T> {
+        result
+            .inspect_err(|error| {
+                tracing::error!("the layout stands still: {error}");
+                self.layout.set_frozen(true);
+            })
+            .ok()
     }
 
     /// Publishes the state when it is another than before, steps and frames aside.

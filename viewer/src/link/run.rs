@@ -58,7 +58,7 @@ impl Placed {
     fn new(config: &Config) -> scarcity_engine::Result<Self> {
         let bus = Bus::new(&config.runtime);
         let frames = bus.subscribe::<SimulationFrame>(Queue::Ring(1));
-        let layout = simulation::spawn(&bus, &config.simulation, compute::open(&config.compute)?)?;
+        let layout = simulation::spawn(&bus, &config.simulation, compute::layout::open(&config.compute)?)?;
         Ok(Self {
             bus,
             frames,

@@ -94,9 +94,9 @@ pub fn parse_keys(text: &str) -> Option<(Modifiers, Key)> {
     let key = parts.pop().filter(|key| !key.is_empty())?;
     for part in parts {
         match part.to_ascii_lowercase().as_str() {
-            "ctrl" | "cmd" | "command" => modifiers = modifiers | Modifiers::COMMAND,
-            "shift" => modifiers = modifiers | Modifiers::SHIFT,
-            "alt" | "option" => modifiers = modifiers | Modifiers::ALT,
+            "ctrl" | "cmd" | "command" => modifiers |= Modifiers::COMMAND,
+            "shift" => modifiers |= Modifiers::SHIFT,
+            "alt" | "option" => modifiers |= Modifiers::ALT,
             _ => return None,
         }
     }

@@ -9,6 +9,7 @@ mod screen;
 mod sketch;
 
 pub use gram::lagged_gram;
+pub use layout::CpuLayout;
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -17,14 +18,13 @@ use super::encode::{Encode, Latents};
 use super::score::{Score, Scored};
 use super::screen::{Hit, Screen};
 use super::sketch::{Sketch, TensorSketch};
-use super::{Compute, LaggedGram, LaggedRows, LayoutStep, WeightedGram};
+use super::{Compute, LaggedGram, LaggedRows, WeightedGram};
 use crate::error::{Error, Result};
 
 /// The processor as a backend.
 #[derive(Debug)]
 pub struct CpuCompute {
     pool: ThreadPool,
-    layout: layout::Columns,
 }
 
 impl CpuCompute {
@@ -33,16 +33,17 @@ impl CpuCompute {
     /// # Errors
     /// [`Error::Device`] when the system has no thread left.
     pub fn new(threads: usize) -> Result<Self> {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|index| format!("compute-{index}"))
-            .build()
-            .map_err(|e| Error::Device {
-                device: "cpu".to_owned(),
-                message: format!("its {threads} worker threads cannot be started: {e}"),
-            })?;
-        Ok(Self { pool, layout: layout::Columns::default() })
+        Ok(Self { pool: pool(threads)? })
     }
+}
+
+fn pool(threads: usize) -> Result<ThreadPool> {
+    ThreadPoolBuilder::new().num_threads(threads).thread_name(|index| format!("compute-{index}")).build().map_err(|e| {
+        Error::Device {
+            device: "cpu".to_owned(),
+            message: format!("its {threads} worker threads cannot be started: {e}"),
+        }
+    })
 }
 
 impl Compute for CpuCompute {
@@ -81,9 +82,5 @@ impl Compute for CpuCompute {
 
     fn score(&mut self, request: &Score<'_>) -> Vec<Scored> {
         self.pool.install(|| score::score(request))
-    }
-
-    fn layout_step(&mut self, step: &mut LayoutStep<'_>) {
-        layout::step(&self.pool, &mut self.layout, step);
     }
 }

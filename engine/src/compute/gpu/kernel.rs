@@ -61,8 +61,80 @@ pub static SCORE: Kernel = kernel!("score" in "score", 64, &[Read, Read, Read, W
 /// Multiplies and adds as fast as the device can: what other kernels are measured against.
 pub static PEAK: Kernel = kernel!("peak" in "peak", 256, &[Write]);
 
-/// Every kernel, for tests and for compiling ahead.
+/// Every kernel of discovery, for tests and for compiling ahead.
 pub static KERNELS: &[&Kernel] = &[&GRAM, &SKETCH, &COUNT_SKETCH, &TENSOR_SKETCH, &ENCODE, &SCREEN, &SCORE, &PEAK];
+
+/// Repulsion of all pairs.
+pub static REPEL: Kernel = kernel!("repel" in "repel", 256, &[Read, Write]);
+/// The box around all nodes, in parts.
+pub static BOUNDS: Kernel = kernel!("bounds" in "bounds", 256, &[Read, Write]);
+/// Places on the Hilbert curve.
+pub static HILBERT: Kernel = kernel!("hilbert" in "hilbert", 256, &[Read, Read, Write, Write]);
+/// How often each digit occurs.
+pub static SORT_COUNT: Kernel = kernel!("sort_count" in "sort_count", 256, &[Read, Write]);
+/// Sums of all counts before each.
+pub static SORT_SCAN: Kernel = kernel!("sort_scan" in "sort_scan", 256, &[Write]);
+/// Keys and values in the order of a digit.
+pub static SORT_SCATTER: Kernel = kernel!("sort_scatter" in "sort_scatter", 256, &[Read, Read, Read, Write, Write]);
+/// The lowest level of the tree.
+pub static LEAVES: Kernel = kernel!("leaves" in "leaves", 256, &[Read, Read, Write]);
+/// A level of the tree from the one below.
+pub static POOL: Kernel = kernel!("pool" in "pool", 256, &[Write, Write, Write]);
+/// Repulsion through the tree.
+pub static TRAVERSE: Kernel = kernel!("traverse" in "traverse", 256, &[Read, Read, Read, Read, Write]);
+/// The pull of springs.
+pub static SPRINGS: Kernel = kernel!("springs" in "springs", 256, &[Read, Read, Read, Write]);
+/// Forces and local speeds.
+pub static GATHER: Kernel = kernel!("gather" in "gather", 256, &[Read, Read, Read, Read, Read, Write, Write]);
+/// The global speed.
+pub static PACE: Kernel = kernel!("pace" in "pace", 256, &[Read, Write]);
+/// A step of motion.
+pub static INTEGRATE: Kernel = kernel!("integrate" in "integrate", 256, &[Write, Read, Read, Write, Write]);
+/// Mobility around a change.
+pub static SPREAD: Kernel = kernel!("spread" in "spread", 256, &[Read, Read, Read, Write, Write]);
+/// First positions of new nodes.
+pub static SEED: Kernel = kernel!("seed" in "seed", 256, &[Read, Read, Read, Write]);
+
+/// How each node is drawn.
+pub static CULL_NODES: Kernel = kernel!("cull_nodes" in "cull_nodes", 256, &[Read, Read, Read, Write, Write]);
+/// Which edges are drawn.
+pub static CULL_EDGES: Kernel = kernel!("cull_edges" in "cull_edges", 256, &[Read, Read, Read, Write, Write]);
+/// Arguments of indirect draws.
+pub static INDIRECT: Kernel = kernel!("indirect" in "indirect", 64, &[Read, Write]);
+/// The node under the cursor, in parts.
+pub static PICK_NODES: Kernel = kernel!("pick_nodes" in "pick_nodes", 256, &[Read, Read, Read, Write]);
+/// The edge under the cursor, in parts.
+pub static PICK_EDGES: Kernel = kernel!("pick_edges" in "pick_edges", 256, &[Read, Read, Read, Write]);
+/// The best of the parts.
+pub static PICK_BEST: Kernel = kernel!("pick_best" in "pick_best", 256, &[Read, Write]);
+/// Candidates for labels.
+pub static LABELS: Kernel = kernel!("labels" in "labels", 256, &[Read, Read, Read, Write]);
+
+/// Every kernel of the layout and its picture.
+pub static LAYOUT_KERNELS: &[&Kernel] = &[
+    &REPEL,
+    &BOUNDS,
+    &HILBERT,
+    &SORT_COUNT,
+    &SORT_SCAN,
+    &SORT_SCATTER,
+    &LEAVES,
+    &POOL,
+    &TRAVERSE,
+    &SPRINGS,
+    &GATHER,
+    &PACE,
+    &INTEGRATE,
+    &SPREAD,
+    &SEED,
+    &CULL_NODES,
+    &CULL_EDGES,
+    &INDIRECT,
+    &PICK_NODES,
+    &PICK_EDGES,
+    &PICK_BEST,
+    &LABELS,
+];
 
 const HALF_F16: &str = include_str!("../../../../shaders/shared/half_f16.wgsl");
 const HALF_PACKED: &str = include_str!("../../../../shaders/shared/half_packed.wgsl");

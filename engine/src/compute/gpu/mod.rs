@@ -3,6 +3,7 @@
 mod gram;
 pub mod kernel;
 mod latents;
+pub mod layout;
 pub mod machine;
 mod score;
 
@@ -13,6 +14,7 @@ use super::sketch::{Sketch, TensorSketch};
 use super::{Backend, LaggedGram, LaggedRows, WeightedGram};
 use crate::error::Result;
 
+pub use layout::GpuLayout;
 use machine::Machine;
 
 /// A GPU as a backend: a machine and the buffers its operations keep.

@@ -168,7 +168,11 @@ impl Machine for WgpuMachine {
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
             size: 4 * words.max(1) as u64,
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            // Kernels also write the arguments of draws.
+            usage: wgpu::BufferUsages::STORAGE
+                | wgpu::BufferUsages::COPY_SRC
+                | wgpu::BufferUsages::COPY_DST
+                | wgpu::BufferUsages::INDIRECT,
             mapped_at_creation: false,
         });
         self.trouble.check()?;

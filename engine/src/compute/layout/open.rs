@@ -1,0 +1,157 @@
+//! In: the device asked for. Out: a layout on it, or the reason why not; and what each device of this machine does.
+
+use std::time::{Duration, Instant};
+
+use super::chain::LayoutOpener;
+use super::{LayoutChain, LayoutDevice, LayoutForces, LayoutGraph, Repulsion};
+use crate::compute::cpu::CpuLayout;
+use crate::compute::gpu::GpuLayout;
+use crate::compute::wgpu::WgpuMachine;
+use crate::compute::{ComputeConfig, DeviceKind, cuda, wgpu};
+use crate::error::{Error, Result};
+
+/// Time a measurement takes.
+const BUDGET: Duration = Duration::from_millis(50);
+/// Nodes of the graph that is measured.
+const NODES: usize = 8192;
+
+/// Opens the device asked for; `auto` measures every usable one for 50 ms and takes the fastest. Whatever is opened
+/// falls back to the next when it fails, and the processor, last, never does.
+///
+/// # Errors
+/// [`Error::Device`] says what is missing and what to do.
+pub fn open(config: &ComputeConfig) -> Result<Box<dyn LayoutDevice>> {
+    let threads = config.threads;
+    match config.device {
+        DeviceKind::Cpu => open_kind(DeviceKind::Cpu, threads),
+        DeviceKind::Auto => fastest(threads),
+        kind => {
+            let first = open_kind(kind, threads).map_err(|error| match error {
+                Error::Device { device, message } => {
+                    Error::Device { device, message: format!("{message}. Use device \"cpu\" or \"auto\"") }
+                }
+                other => other,
+            })?;
+            let later = match kind {
+                DeviceKind::Cuda => vec![opener(DeviceKind::Wgpu, threads), opener(DeviceKind::Cpu, threads)],
+                _ => vec![opener(DeviceKind::Cpu, threads)],
+            };
+            Ok(Box::new(LayoutChain::new(first, later)))
+        }
+    }
+}
+
+/// One device alone, without another to fall back to.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_kind(kind: DeviceKind, threads: usize) -> Result<Box<dyn LayoutDevice>> {
+    Ok(match kind {
+        DeviceKind::Auto | DeviceKind::Cpu => Box::new(CpuLayout::new(threads)?),
+        DeviceKind::Wgpu => Box::new(GpuLayout::new(wgpu::open()?)),
+        DeviceKind::Cuda => Box::new(GpuLayout::new(cuda::open()?)),
+    })
+}
+
+/// A layout on a wgpu device that somebody else made, such as a renderer's, which can then draw from
+/// [`LayoutDevice::positions`]. Its queue may be in use at the same time: a submission is a whole number of steps. Falls
+/// back to the processor when it fails.
+pub fn lent(device: ::wgpu::Device, queue: ::wgpu::Queue, name: String, threads: usize) -> Box<dyn LayoutDevice> {
+    let first = GpuLayout::new(WgpuMachine::shared(device, queue, name));
+    Box::new(LayoutChain::new(Box::new(first), vec![opener(DeviceKind::Cpu, threads)]))
+}
+
+fn opener(kind: DeviceKind, threads: usize) -> LayoutOpener {
+    Box::new(move || open_kind(kind, threads))
+}
+
+/// The kinds there are, best first.
+pub fn list() -> [DeviceKind; 3] {
+    [DeviceKind::Cuda, DeviceKind::Wgpu, DeviceKind::Cpu]
+}
+
+fn fastest(threads: usize) -> Result<Box<dyn LayoutDevice>> {
+    let mut found: Vec<(f64, DeviceKind, Box<dyn LayoutDevice>)> = Vec::new();
+    for kind in [DeviceKind::Cuda, DeviceKind::Wgpu] {
+        let software = kind == DeviceKind::Wgpu
+            && !wgpu::adapters().iter().any(|a| a.get_info().device_type != ::wgpu::DeviceType::Cpu);
+        let opened = if software {
+            Err(Error::Device {
+                device: "wgpu".to_owned(),
+                message: "no adapter, or only software on the processor, which does better without it".to_owned(),
+            })
+        } else {
+            open_kind(kind, threads)
+        };
+        match opened.and_then(|mut device| Ok((measured(device.as_mut(), NODES)?, kind, device))) {
+            Ok(candidate) => found.push(candidate),
+            Err(error) => tracing::info!("not used for the layout: {error}"),
+        }
+    }
+    let mut own = open_kind(DeviceKind::Cpu, threads)?;
+    if found.is_empty() {
+        return Ok(own);
+    }
+    let bound = measured(own.as_mut(), NODES)?;
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (step_ms, _, device) in &found {
+        tracing::info!("layout on {}: {step_ms:.3} ms a step, {bound:.3} ms on {}", device.name(), own.name());
+    }
+    found.retain(|(step_ms, ..)| *step_ms < bound);
+    let mut found = found.into_iter();
+    let Some((_, _, first)) = found.next() else { return Ok(own) };
+    let mut later: Vec<LayoutOpener> = found.map(|(_, kind, _)| opener(kind, threads)).collect();
+    later.push(opener(DeviceKind::Cpu, threads));
+    Ok(Box::new(LayoutChain::new(first, later)))
+}
+
+/// Milliseconds of a step of a random graph with ten springs per node, for 50 ms after a warm-up; the best of those that
+/// fitted in, at least one.
+///
+/// # Errors
+/// Those of the device.
+pub fn measured(device: &mut dyn LayoutDevice, nodes: usize) -> Result<f64> {
+    let mixed = |x: u32| {
+        let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
+        let x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
+        x ^ (x >> 16)
+    };
+    let unit = |x: u32| f64::from(mixed(x)) / f64::from(u32::MAX) * 20.0 - 10.0;
+    let count = nodes as u32;
+    let at: Vec<[f32; 4]> =
+        (0..count).map(|n| [unit(3 * n) as f32, unit(3 * n + 1) as f32, unit(3 * n + 2) as f32, 11.0]).collect();
+    let degree = 10;
+    let neighbours: Vec<(u32, f32)> = (0..count * degree).map(|k| (mixed(!k) % count, 0.5)).collect();
+    let offsets: Vec<u32> = (0..=count).map(|n| n * degree).collect();
+    let graph = LayoutGraph {
+        nodes: &at,
+        forces: &vec![[0.0; 3]; nodes],
+        mobility: &vec![1.0; nodes],
+        lonely: &vec![false; nodes],
+        offsets: &offsets,
+        neighbours: &neighbours,
+        speed: 1.0,
+    };
+    device.load(&graph, u64::MAX)?;
+    let forces = LayoutForces {
+        repulsion: 0.001,
+        gravity: 0.1,
+        reach: 10.0,
+        shell_radius: 10.0,
+        alpha: 0.1,
+        mobility_floor: 1.0,
+        mobility_decay: 1.0,
+        theta: LayoutForces::THETA,
+        method: Repulsion::Auto,
+    };
+    device.step(&forces, 1)?;
+    device.motion()?;
+    let (begin, mut best, steps) = (Instant::now(), f64::MAX, device.patience());
+    while best == f64::MAX || begin.elapsed() < BUDGET {
+        let start = Instant::now();
+        device.step(&forces, steps)?;
+        device.motion()?;
+        best = best.min(start.elapsed().as_secs_f64() * 1e3 / f64::from(steps));
+    }
+    Ok(best)
+}

@@ -1,0 +1,50 @@
+// In: nodes with priorities, and an eye. Out: the highest priority in each cell of a grid over the picture, and in a second
+// launch the first node that has it. Highest and first do not depend on who comes when.
+
+struct Params {
+    count: u32,
+    columns: u32,
+    rows: u32,
+    // 0: priorities; 1: nodes.
+    second: u32,
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+// Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1
+@group(0) @binding(1) var<storage, read> eye: array<vec4<f32>>;
+// [count]: x, y, z, mass
+@group(0) @binding(2) var<storage, read> nodes: array<vec4<f32>>;
+// [count]: 0 = no label
+@group(0) @binding(3) var<storage, read> priorities: array<u32>;
+// [2, rows, columns]: priorities, 0 at first; nodes, all bits set at first
+@group(0) @binding(4) var<storage, read_write> cells: array<atomic<u32>>;
+
+// Where a point is: pixels, depth, and pixels per world unit (0 behind the eye).
+fn seen(at: vec3<f32>) -> vec4<f32> {
+    let clip = eye[0] * at.x + eye[1] * at.y + eye[2] * at.z + eye[3];
+    if clip.w <= 1e-6 {
+        return vec4(0.0);
+    }
+    let pixel = (clip.xy / clip.w * vec2(0.5, -0.5) + 0.5) * eye[4].xy;
+    return vec4(pixel, clip.z / clip.w, eye[4].z / clip.w);
+}
+
+@compute @workgroup_size(256)
+fn labels(thread: Thread) {
+    let node = thread.group.x * 256u + thread.index;
+    if node >= p.count || priorities[node] == 0u {
+        return;
+    }
+    let view = seen(nodes[node].xyz);
+    let place = view.xy / eye[4].xy;
+    if view.w <= 0.0 || any(place < vec2(0.0)) || any(place >= vec2(1.0)) {
+        return;
+    }
+    let at = vec2<u32>(place * vec2(f32(p.columns), f32(p.rows)));
+    let cell = min(at.y, p.rows - 1u) * p.columns + min(at.x, p.columns - 1u);
+    if p.second == 0u {
+        atomicMax(&cells[cell], priorities[node]);
+    } else if atomicLoad(&cells[cell]) == priorities[node] {
+        atomicMin(&cells[p.rows * p.columns + cell], node);
+    }
+}

@@ -1,0 +1,44 @@
+// In: the best of each workgroup. Out: the best of all, eight bytes. One workgroup.
+
+struct Params {
+    count: u32,
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+// [count]
+@group(0) @binding(1) var<storage, read> parts: array<vec2<u32>>;
+// [1]
+@group(0) @binding(2) var<storage, read_write> best: array<vec2<u32>>;
+
+// Score, as bits of a number that is not negative, and index: the least score, and of equal ones the first.
+var<workgroup> found: array<vec2<u32>, 256>;
+
+fn least(thread: Thread) {
+    workgroupBarrier();
+    for (var half = 128u; half > 0u; half /= 2u) {
+        if thread.index < half {
+            let a = found[thread.index];
+            let b = found[thread.index + half];
+            if b.x < a.x || (b.x == a.x && b.y < a.y) {
+                found[thread.index] = b;
+            }
+        }
+        workgroupBarrier();
+    }
+}
+
+@compute @workgroup_size(256)
+fn pick_best(thread: Thread) {
+    var own = vec2(0xffffffffu);
+    for (var k = thread.index; k < p.count; k += 256u) {
+        let part = parts[k];
+        if part.x < own.x || (part.x == own.x && part.y < own.y) {
+            own = part;
+        }
+    }
+    found[thread.index] = own;
+    least(thread);
+    if thread.index == 0u {
+        best[0] = found[0];
+    }
+}
