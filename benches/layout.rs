@@ -91,7 +91,7 @@ fn step(bencher: Bencher<'_, '_>, (count, springs): (usize, usize), device: &mut
         method,
     };
     if let Err(error) = device.load(&graph, 1) {
-        println!("not run: {error}");
+        eprintln!("not run: {error}");
         return;
     }
     bencher.bench_local(|| {

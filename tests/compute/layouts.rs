@@ -20,7 +20,7 @@ pub fn each_machine(visit: &mut impl Visit) {
     for adapter in &adapters {
         let offered = wgpu::extras(adapter.features());
         for extras in Extras::ALL {
-            if !(extras.half && !offered.half || extras.subgroups && !offered.subgroups) {
+            if (offered.half || !extras.half) && (offered.subgroups || !extras.subgroups) {
                 let name = format!("wgpu {} {extras:?}", adapter.get_info().name);
                 visit.on(&name, wgpu::open_adapter(adapter, extras).unwrap());
             }

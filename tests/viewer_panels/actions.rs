@@ -30,9 +30,9 @@ fn keys_follow_the_settings_file() {
     assert!(press(&mut harness, Key::H).is_empty(), "the usual key is free");
     assert_eq!(press(&mut harness, Key::X), [Command::SetHidden(1, true)]);
     assert!(press(&mut harness, Key::P).is_empty(), "an empty text means no key");
-    let faults = binding_faults(&[("hode".to_owned(), "X".to_owned()), ("fit".to_owned(), "F12".to_owned())].into());
+    let faults = binding_faults(&[("nowhere".to_owned(), "X".to_owned()), ("fit".to_owned(), "F12".to_owned())].into());
     assert_eq!(faults.len(), 2, "{faults:?}");
-    assert!(faults[0].contains("no action “hode”") && faults[1].contains("F12 is given to"), "{faults:?}");
+    assert!(faults[0].contains("no action “nowhere”") && faults[1].contains("F12 is given to"), "{faults:?}");
 }
 
 #[test]

@@ -102,13 +102,13 @@ pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &Eva
             let pair = -std::f64::consts::LOG10_E * deflate(draft.pair_ln_p, inflation);
             score.score = score.score.max(pair);
         }
-        // What makes the tests too sure makes the intervals too narrow.
+        let width = score.ci_hi - score.ci_lo;
+        // What makes the tests too sure makes the intervals too narrow. The decision has had that taken out of its tests.
         let middle = 0.5 * (score.ci_lo + score.ci_hi);
         let half = 0.5 * (score.ci_hi - score.ci_lo) * inflation.sqrt();
         if half.is_finite() {
             (score.ci_lo, score.ci_hi) = (middle - half, middle + half);
         }
-        let width = 2.0 * half;
         score.accepted = draft.selected
             && q < config.fdr
             && score.stability >= config.stability_min

@@ -77,9 +77,9 @@ fn pool(children: &[Part]) -> Part {
     let mut plain = [0.0; 3];
     for child in children {
         out.mass += child.mass;
-        for axis in 0..3 {
+        for (axis, sum) in plain.iter_mut().enumerate() {
+            *sum += child.centre[axis];
             out.centre[axis] += child.mass * child.centre[axis];
-            plain[axis] += child.centre[axis];
             out.low[axis] = out.low[axis].min(child.low[axis]);
             out.high[axis] = out.high[axis].max(child.high[axis]);
         }
