@@ -82,8 +82,7 @@ pub fn blend(views: &[&[TargetEvidence]], columns: Columns) -> Vec<Blend> {
             let selected = first[t].lags.iter().map(|l| l.selected).collect();
             let bent = q_of_target.by_ref().take(curved[t].len()).filter(|&&q| q < CERTAIN_FDR).count() > 0;
             let in_every_view = |s: usize| views.iter().all(|view| view[t].ln_product[s] < 0.0);
-            let own = views.iter().all(|view| view[t].own_is_curved);
-            let nonlinear = bent || own || (0..product.len()).any(in_every_view);
+            let nonlinear = bent || (0..product.len()).any(in_every_view);
             Blend { ln_lag, ln_linear: linear[t].clone(), ln_pair, selected, nonlinear }
         })
         .collect()

@@ -44,8 +44,6 @@ pub struct TargetEvidence {
     pub ln_joint: Vec<f64>,
     /// Per source: `ln p` of none of its selected products, before any correction for how many were looked at.
     pub ln_product: Vec<f64>,
-    /// Whether curved terms of the target's own past were selected.
-    pub own_is_curved: bool,
 }
 
 impl TargetEvidence {
@@ -201,9 +199,7 @@ fn assess(
         }
     }
     let entered = projector.entered.clone();
-    let own_is_curved = columns.curved
-        && (1..=columns.max_lag).any(|lag| columns.hermite(target, lag).iter().any(|c| entered.contains(c)));
-    TargetEvidence { target, entered, terms, beta: solution.beta, lags, ln_joint, ln_product, own_is_curved }
+    TargetEvidence { target, entered, terms, beta: solution.beta, lags, ln_joint, ln_product }
 }
 
 /// `(position, variable, lag)` of every factor of every selected column.
