@@ -13,7 +13,7 @@ use scarcity_engine::runtime::{Bus, DrgDecision, DrgSignal, DrgState, DrgTelemet
 use scarcity_engine::session::Extras;
 use scarcity_engine::simulation::Detail;
 use scarcity_engine::stream::{StreamConfig, WindowBuilder};
-use scarcity_engine::types::{Action, DecisionOutcome, LeverState, NoteKind, Readings, Samples};
+use scarcity_engine::types::{Action, DecisionOutcome, LeverState, LinkKey, NoteKind, Readings, Samples};
 use scarcity_engine::{Config, Input, ReadOptions, Session};
 
 use crate::common::{noise, wait_until};
@@ -250,4 +250,28 @@ fn limits_take_hold_between_windows_and_everything_comes_back() {
     for target in 1..6 {
         assert!(found.contains(&(target - 1, target)), "{found:?}");
     }
+}
+
+/// Accepted links with their effects of a pipeline that may do no more than `limits` while windows come.
+fn accepted_within(limits: Limits) -> Vec<(LinkKey, f64)> {
+    let config = MpieConfig::default();
+    let names: Vec<String> = (0..6).map(|v| format!("x{v}")).collect();
+    let mut device = compute::open(&ComputeConfig { threads: 1, ..ComputeConfig::default() }).unwrap();
+    let (setter, knob) = knob(Limits::default());
+    setter.set(limits);
+    let mut pipeline = Pipeline::new(&config, names.into(), 0);
+    pipeline.govern(knob);
+    for window in &WindowBuilder::new(6, &StreamConfig::default(), config.max_lag).push(&samples(3000, 6)) {
+        pipeline.step(window, &mut *device, false);
+    }
+    pipeline.finish(&mut *device);
+    pipeline.scores().iter().filter(|l| l.accepted).map(|l| (l.key, l.effect)).collect()
+}
+
+#[test]
+fn what_is_found_in_the_end_does_not_depend_on_what_else_the_machine_had_to_do() {
+    let free = accepted_within(Limits::default());
+    assert!(free.len() >= 5, "{free:?}");
+    let busy = Limits { batch: 0.1, resamples: 4, max_lag: 1, joint: false, memory: 1.0 };
+    assert_eq!(accepted_within(busy), free);
 }

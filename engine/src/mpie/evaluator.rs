@@ -107,6 +107,8 @@ impl Evaluator {
 
     /// Does no more than this from now on.
     pub fn set_limits(&mut self, limits: Limits) {
+        // Changes of mechanism that went unseen for want of judgements are looked for as soon as there is time.
+        self.alarmed |= self.config.regimes && limits.batch > self.limits.batch;
         self.limits = limits;
     }
 

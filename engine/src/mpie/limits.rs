@@ -24,6 +24,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Limited in memory alone.
+    pub fn of_memory(memory: f64) -> Self {
+        Self { memory, ..Self::default() }
+    }
+
     /// Share of the pairs judged at a time, and share of the times: the work follows `batch`.
     pub fn pace(&self) -> f64 {
         self.batch.clamp(1e-3, 1.0).sqrt()

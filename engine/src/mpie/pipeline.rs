@@ -48,10 +48,9 @@ pub struct Pipeline {
     last: Verdicts,
     diversity_weight: f64,
     columns: Columns,
-    /// The newest window, while its judgement is put off.
-    unjudged: Option<Window>,
-    /// The newest window that was judged.
     newest: Option<Window>,
+    /// Whether the newest window's judgement was put off, or made with less than the settings ask for.
+    owed: bool,
     /// Judgements that windows have earned since the last one; one is due at 1.
     earned: f64,
     config: EncoderConfig,
@@ -80,8 +79,8 @@ impl Pipeline {
             last: Verdicts::default(),
             diversity_weight: config.evaluator.reward.diversity,
             columns,
-            unjudged: None,
             newest: None,
+            owed: false,
             earned: 0.0,
             config: config.encoder.clone(),
             limits: Limits::default(),
@@ -108,15 +107,18 @@ impl Pipeline {
     /// even where the evaluator would wait for more rows.
     pub fn step(&mut self, window: &Window, device: &mut dyn Compute, last_window: bool) -> Step {
         self.apply_limits();
+        if last_window {
+            self.lift_limits();
+        }
+        self.newest = Some(window.clone());
+        self.owed = true;
         let mut timings = StageTimings::default();
         if let Some(wide) = &mut self.wide {
             timed(&mut timings.encode_ms, || wide.take_in(window, device));
             if last_window || wide.due() {
                 return self.judge(window, device, timings);
             }
-            let step = self.tell(window, &Changes::default(), None, 0, timings);
-            self.unjudged = Some(window.clone());
-            return step;
+            return self.tell(window, &Changes::default(), None, 0, timings);
         }
         let panes = timed(&mut timings.encode_ms, || {
             self.encoder.encode(window, &mut self.history, &mut self.views, device, last_window)
@@ -126,9 +128,7 @@ impl Pipeline {
         if last_window || self.earned >= 1.0 && self.evaluator.due(&self.history) {
             return self.judge(window, device, timings);
         }
-        let step = self.tell(window, &Changes::default(), None, 0, timings);
-        self.unjudged = Some(window.clone());
-        step
+        self.tell(window, &Changes::default(), None, 0, timings)
     }
 
     /// Takes over what the governor allows; limits change here and nowhere else.
@@ -156,11 +156,20 @@ impl Pipeline {
         }
     }
 
-    /// Judges the last window if that was put off, or if the views can look at everything again with better maps; `None`
-    /// when neither.
+    /// Lifts what kept windows short: nothing waits for the last judgement, and what a file says must not depend on what
+    /// else the machine had to do. Memory stays limited.
+    fn lift_limits(&mut self) {
+        self.limits = Limits::of_memory(self.limits.memory);
+        self.controller.set_share(self.limits.pace());
+        self.evaluator.set_limits(self.limits);
+    }
+
+    /// Judges the last window if that was put off or limited, or if the views can look at everything again with better
+    /// maps; `None` when neither.
     pub fn finish(&mut self, device: &mut dyn Compute) -> Option<Step> {
+        self.lift_limits();
         let stale = self.wide.is_none() && self.views.are_stale(self.encoder.cache());
-        let window = self.unjudged.take().or(self.newest.take().filter(|_| stale))?;
+        let window = self.newest.take().filter(|_| self.owed || stale)?;
         let mut timings = StageTimings::default();
         if self.wide.is_none() {
             timed(&mut timings.encode_ms, || self.encoder.settle(&mut self.views, device));
@@ -192,8 +201,7 @@ impl Pipeline {
         self.exporter.note(&verdicts, asked);
         let step = self.tell(window, &changes, Some(&verdicts), asked, timings);
         self.last = verdicts;
-        self.unjudged = None;
-        self.newest = Some(window.clone());
+        self.owed = self.limits != Limits::of_memory(self.limits.memory);
         // What was earned beyond one is kept, so that the pace is kept on average; not more, so that a pause is none.
         self.earned = (self.earned - 1.0).clamp(0.0, 1.0);
         step
