@@ -20,6 +20,8 @@ pub struct Blend {
     pub selected: Vec<bool>,
     /// Whether a curved effect or a product on this target is beyond doubt.
     pub nonlinear: bool,
+    /// Share of the target's variance that is left over, in the view that leaves least.
+    pub rss: f64,
 }
 
 /// False discovery rate at which linear and curved discoveries are counted against each other.
@@ -83,7 +85,8 @@ pub fn blend(views: &[&[TargetEvidence]], columns: Columns) -> Vec<Blend> {
             let bent = q_of_target.by_ref().take(curved[t].len()).filter(|&&q| q < CERTAIN_FDR).count() > 0;
             let in_every_view = |s: usize| views.iter().all(|view| view[t].ln_product[s] < 0.0);
             let nonlinear = bent || (0..product.len()).any(in_every_view);
-            Blend { ln_lag, ln_linear: linear[t].clone(), ln_pair, selected, nonlinear }
+            let rss = views.iter().map(|view| view[t].rss).fold(1.0, f64::min);
+            Blend { ln_lag, ln_linear: linear[t].clone(), ln_pair, selected, nonlinear, rss }
         })
         .collect()
 }

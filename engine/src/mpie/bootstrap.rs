@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use super::history::Block;
+use super::correlation::Correlation;
+use super::history::{Block, History};
 use super::linalg::invert_spd;
 
 /// What the replicates say about one target's regression.
@@ -153,9 +154,37 @@ pub fn total(moments: &[f64], dim: usize) -> f64 {
     moments[k * dim + k] - moments[k].powi(2) / moments[0].max(1.0)
 }
 
+/// A regression to be resampled.
+#[derive(Debug, Clone, Copy)]
+pub struct Fitted<'a> {
+    /// Target variable.
+    pub target: usize,
+    /// Selected columns.
+    pub entered: &'a [usize],
+    /// Their coefficients on all blocks, in standard deviations.
+    pub beta: &'a [f64],
+    /// First row of the regime it holds in.
+    pub start_row: u64,
+}
+
+/// Replicates of a regression over the blocks behind it; `corr` are the correlations it was fitted on.
+pub fn resampled(
+    history: &History,
+    corr: &Correlation,
+    fitted: Fitted<'_>,
+    n_resamples: usize,
+    seed: u64,
+) -> Replicates {
+    let Fitted { target, entered, beta, start_row } = fitted;
+    let first = history.block_at(start_row);
+    let sub = SubMoments::gather(history.blocks(), first, history.dim(), entered, target);
+    let scale: Vec<f64> = entered.iter().map(|&c| corr.sd[c] / corr.sd[target].max(1e-300)).collect();
+    replicate(&sub, beta, &scale, n_resamples, seed)
+}
+
 /// Runs the replicates. `scale` turns a coefficient of encoder units into standard deviations, per column; `reference`
 /// is the estimate on all blocks.
-pub fn replicate(sub: &SubMoments, reference: &[f64], scale: &[f64], replicates: usize, seed: u64) -> Replicates {
+fn replicate(sub: &SubMoments, reference: &[f64], scale: &[f64], replicates: usize, seed: u64) -> Replicates {
     let columns = sub.dim - 2;
     let mut sum = vec![0.0; columns];
     let mut squares = vec![0.0; columns];

@@ -68,6 +68,11 @@ impl Columns {
         column / self.vars
     }
 
+    /// The variable that a column of values or of Hermite polynomials comes from; `None` for a product.
+    pub fn source(self, column: usize) -> Option<usize> {
+        (column < self.product(0)).then_some(column % self.vars)
+    }
+
     /// Columns of one variable at lags 1 … L.
     pub fn lags_of(self, var: usize) -> impl Iterator<Item = usize> {
         (1..=self.max_lag).map(move |lag| self.of(var, lag))
@@ -83,6 +88,8 @@ mod tests {
         let columns = Columns { vars: 4, max_lag: 3, curved: true, products: 5 };
         let mut seen: Vec<usize> = (0..=4).flat_map(|lag| (0..4).map(move |var| columns.of(var, lag))).collect();
         seen.extend((1..=3).flat_map(|lag| (0..4).flat_map(move |var| columns.hermite(var, lag))));
+        assert!((0..4).all(|var| columns.hermite(var, 2).into_iter().all(|c| columns.source(c) == Some(var))));
+        assert_eq!((columns.source(columns.of(3, 4)), columns.source(columns.product(0))), (Some(3), None));
         seen.extend((0..5).map(|k| columns.product(k)));
         seen.sort_unstable();
         assert_eq!(seen, (0..columns.len()).collect::<Vec<_>>());

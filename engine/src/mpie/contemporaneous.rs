@@ -15,6 +15,8 @@ pub struct SameTime {
     pub b: usize,
     /// `ln p` of no link given all other innovations.
     pub ln_p: f64,
+    /// Benjamini–Hochberg value of `ln_p` among all pairs.
+    pub q: f64,
     /// Partial correlation of the innovations.
     pub partial: f64,
     /// Log odds of `a → b` (positive) or `b → a` (negative).
@@ -37,9 +39,9 @@ const DETERMINED: f64 = 300.0;
 const SKELETON_FDR: f64 = 0.05;
 
 /// Same-time partners a variable may have on average before they count as signs of a common shock, and the false
-/// discovery rate at which partners count.
+/// discovery rate at which a same-time link is taken for granted.
 const MOST_PARTNERS: f64 = 4.0;
-const CERTAIN_FDR: f64 = 0.01;
+pub const CERTAIN_FDR: f64 = 0.01;
 
 /// What same-time links are looked for in.
 #[derive(Debug)]
@@ -66,7 +68,7 @@ pub fn same_time(question: &SameTimeQuestion<'_>) -> Vec<SameTime> {
     let orientations = orientations(question, &ln_p);
     // What others determine, as parts do a total, shares everything with them and nothing of its own.
     let testable = |var: usize| innovations.varies(var) && precision[var * n + var] < DETERMINED;
-    pairs(n)
+    let mut links: Vec<SameTime> = pairs(n)
         .zip(ln_p)
         .zip(orientations)
         .filter(|&(((a, b), _), _)| testable(a) && testable(b))
@@ -86,6 +88,7 @@ pub fn same_time(question: &SameTimeQuestion<'_>) -> Vec<SameTime> {
                 a,
                 b,
                 ln_p: ln_p.max(orientation.ln_p),
+                q: 1.0,
                 partial: (-pab / (paa * pbb).sqrt()).clamp(-0.999_999, 0.999_999),
                 direction: if orientation.in_triangle { 0.0 } else { orientation.log_odds },
                 latent: orientation.in_triangle,
@@ -93,7 +96,21 @@ pub fn same_time(question: &SameTimeQuestion<'_>) -> Vec<SameTime> {
                 effect_ba: known(b, a, false).unwrap_or_else(|| effect(b, a, paa, pbb)),
             }
         })
-        .collect()
+        .collect();
+    let ln_p: Vec<f64> = links.iter().map(|link| link.ln_p).collect();
+    links.iter_mut().zip(adjusted(&ln_p)).for_each(|(link, q)| link.q = q);
+    links
+}
+
+/// Same-time parents whose direction is beyond doubt, as columns, per target.
+pub fn oriented_parents(same: &[SameTime], vars: usize) -> Vec<Vec<usize>> {
+    let mut parents = vec![Vec::new(); vars];
+    for link in same.iter().filter(|link| link.q < CERTAIN_FDR && link.direction.abs() > ORIENTED) {
+        let (from, to) = if link.direction > 0.0 { (link.a, link.b) } else { (link.b, link.a) };
+        // Lag 0 of a variable is its own index among the columns.
+        parents[to].push(from);
+    }
+    parents
 }
 
 /// What is known of the direction of every pair, in order.

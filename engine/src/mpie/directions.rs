@@ -3,6 +3,9 @@
 
 use crate::compute::LaggedRows;
 
+use super::correlation::Correlation;
+use super::projector::Projector;
+
 /// Regression of each target on its lagged parents, to turn rows into innovations.
 #[derive(Debug, Clone, Default)]
 pub struct LaggedModel {
@@ -14,6 +17,20 @@ pub struct LaggedModel {
     pub intercept: f64,
     /// Standard deviation of the innovation in encoder units.
     pub sd: f64,
+}
+
+impl LaggedModel {
+    /// Least squares of a target on its parents.
+    pub fn fitted(corr: &Correlation, target: usize, parents: &[usize]) -> Self {
+        let projector = Projector::with(corr, target, parents);
+        let columns = projector.entered.clone();
+        let in_units = |(b, &c): (&f64, &usize)| b * corr.sd[target] / corr.sd[c];
+        let beta: Vec<f64> = projector.solve().beta.iter().zip(&columns).map(in_units).collect();
+        let intercept = corr.mean[target] - beta.iter().zip(&columns).map(|(b, &c)| b * corr.mean[c]).sum::<f64>();
+        let dof = projector.dof(corr.rows) / corr.rows.max(1.0);
+        let sd = corr.sd[target] * (projector.rss / dof.max(0.1)).sqrt();
+        Self { columns, beta, intercept, sd }
+    }
 }
 
 /// Running third- and fourth-order cross moments of standardised innovations (the pairwise measures of Hyvärinen &

@@ -1,19 +1,17 @@
 //! In: same-time links and what regressions needed. Out: how much less the evidence for a lagged link counts because an
 //! assumption of its test visibly fails.
 
-use super::calibrate::adjusted;
 use super::config::EvaluatorConfig;
-use super::contemporaneous::ORIENTED;
+use super::contemporaneous::{CERTAIN_FDR, ORIENTED};
 use super::drafts::Draft;
 use super::innovations::pairs;
 use super::verdict::Found;
 
 /// How much less a p-value counts where the data show that an assumption of its test fails.
 const DOUBT: f64 = std::f64::consts::LN_10;
-/// The same where a regression needs curved terms.
-const CURVED_DOUBT: f64 = 2.0 * DOUBT;
-/// False discovery rate at which a same-time link casts doubt on its ends.
-const DOUBT_FDR: f64 = 0.01;
+/// Share of what a curved regression explains that its terms may miss for want of the right shape. Where next to nothing
+/// else is left over, whatever goes with a cause then seems to be one.
+const INDESCRIBABLE: f64 = 5e-4;
 
 /// How much more than its own log-likelihood ratio a shock takes from the evidence: the source's past, selected beside
 /// it, makes a shock of its value, and that pair of columns is what was tested.
@@ -29,6 +27,8 @@ pub struct Doubts {
     /// Per target: it may follow something that was not measured, or its regression needs curved terms, for then there
     /// may be more of them than were tried.
     of_target: Vec<f64>,
+    /// Log-likelihood ratio that what the terms cannot describe may give any link to a target.
+    misfit: Vec<f64>,
     /// Per pair that shares with a third as well: how surely they share at the same time. A common cause that lasts makes
     /// lagged links too, but none stronger than the same-time one.
     of_pair: Vec<f64>,
@@ -38,9 +38,8 @@ impl Doubts {
     /// From everything found.
     pub fn new(found: &Found<'_>, vars: usize, config: &EvaluatorConfig) -> Self {
         let mut shared = vec![0.0; vars * vars];
-        let ln_p: Vec<f64> = found.same.iter().map(|s| s.ln_p).collect();
-        for (link, q) in found.same.iter().zip(adjusted(&ln_p)) {
-            if q < DOUBT_FDR && (link.latent || link.direction.abs() <= ORIENTED) {
+        for link in found.same {
+            if link.q < CERTAIN_FDR && (link.latent || link.direction.abs() <= ORIENTED) {
                 shared[link.a * vars + link.b] = -link.ln_p;
                 shared[link.b * vars + link.a] = -link.ln_p;
             }
@@ -54,16 +53,25 @@ impl Doubts {
                 (of_pair[a * vars + b], of_pair[b * vars + a]) = (shared[a * vars + b], shared[a * vars + b]);
             }
         }
-        for (doubt, _) in of_target.iter_mut().zip(&found.look.blend).filter(|(_, blend)| blend.nonlinear) {
-            *doubt = CURVED_DOUBT;
+        let mut misfit = vec![0.0; vars];
+        for (target, blend) in found.look.blend.iter().enumerate().filter(|(_, blend)| blend.nonlinear) {
+            of_target[target] = DOUBT;
+            let rss = blend.rss.max(1e-6);
+            misfit[target] = 0.5 * found.look.rows[target] * INDESCRIBABLE * (1.0 - rss) / rss;
         }
-        Self { vars, switched_on: config.calibrate, of_target, of_pair }
+        Self { vars, switched_on: config.calibrate, of_target, of_pair, misfit }
     }
 
-    /// What is added to a draft's `ln p`.
-    pub fn about(&self, draft: &Draft) -> f64 {
+    /// A draft's `ln p` as it counts.
+    pub fn weigh(&self, draft: &Draft, ln_p: f64) -> f64 {
+        if !self.switched_on {
+            return ln_p;
+        }
         let (source, target) = (draft.score.key.source as usize, draft.score.key.target as usize);
         let of_pair = self.of_pair[source * self.vars + target];
-        if self.switched_on { self.of_target[target] + of_pair.max(SHOCK * (draft.shock - SURE).max(0.0)) } else { 0.0 }
+        let added = self.of_target[target] + of_pair.max(SHOCK * (draft.shock - SURE).max(0.0));
+        // Twice the root of a log-likelihood ratio is about normal, shifted by the root of what the null allows.
+        let beyond = ((-ln_p).sqrt() - self.misfit[target].sqrt()).max(0.0);
+        (added - beyond * beyond).min(0.0)
     }
 }

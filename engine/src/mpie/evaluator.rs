@@ -10,20 +10,20 @@ use crate::runtime::{Knob, give_back_memory};
 use crate::types::{Candidate, HyperEdge};
 
 use super::assess::{Assessment, assess};
-use super::bootstrap::{Replicates, SubMoments, replicate};
+use super::bootstrap::{Fitted, Replicates, resampled};
 use super::cache::PaneCache;
 use super::columns::Columns;
 use super::config::EvaluatorConfig;
-use super::contemporaneous::{ORIENTED, SameTime, SameTimeQuestion, same_time};
+use super::contemporaneous::{SameTimeQuestion, oriented_parents, same_time};
 use super::correlation::Correlation;
 use super::directions::{Directions, LaggedModel};
 use super::encoding::Encoding;
 use super::evidence::Question;
 use super::history::History;
-use super::hyper::{promising, synergies};
+use super::hyper::{JointQuestion, joint_causes};
 use super::innovations::Innovations;
 use super::limits::Limits;
-use super::projector::{Projector, Regressed};
+use super::projector::Regressed;
 use super::regimes;
 use super::reward::rewards;
 use super::selection::{Terms, seeds, select};
@@ -182,7 +182,10 @@ impl Evaluator {
             }
         }
         let parents: Vec<Vec<usize>> = found.iter().map(|a| a.entered.clone()).collect();
-        self.models = self.lagged_models(&correlations, &parents);
+        let model = |(target, parents): (usize, &Vec<usize>)| {
+            LaggedModel::fitted(&correlations[&self.start_rows[target]], target, parents)
+        };
+        self.models = parents.iter().enumerate().map(model).collect();
         let mut same = Vec::new();
         if self.same_time() {
             let start = median(&self.start_rows);
@@ -301,34 +304,11 @@ impl Evaluator {
                     seeds: seeds.collect(),
                     candidates,
                     curves: Vec::new(),
+                    columns,
                 };
                 let regressed = Regressed::column(corr, target);
                 let projector = select(corr, &regressed, target, &terms, self.config.p_enter);
                 assess(corr, columns, target, &projector, &sources[target], self.config.mci)
-            })
-            .collect()
-    }
-
-    /// The regressions on lagged parents in encoder units, for watching and for innovations.
-    fn lagged_models(&self, correlations: &BTreeMap<u64, Correlation>, parents: &[Vec<usize>]) -> Vec<LaggedModel> {
-        parents
-            .iter()
-            .enumerate()
-            .map(|(target, parents)| {
-                let corr = &correlations[&self.start_rows[target]];
-                let projector = Projector::with(corr, target, parents);
-                let beta: Vec<f64> = projector
-                    .solve()
-                    .beta
-                    .iter()
-                    .zip(&projector.entered)
-                    .map(|(b, &c)| b * corr.sd[target] / corr.sd[c])
-                    .collect();
-                let intercept = corr.mean[target]
-                    - beta.iter().zip(&projector.entered).map(|(b, &c)| b * corr.mean[c]).sum::<f64>();
-                let dof = projector.dof(corr.rows) / corr.rows.max(1.0);
-                let sd = corr.sd[target] * (projector.rss / dof.max(0.1)).sqrt();
-                LaggedModel { columns: projector.entered.clone(), beta, intercept, sd }
             })
             .collect()
     }
@@ -343,12 +323,9 @@ impl Evaluator {
         found
             .par_iter()
             .map(|a| {
-                let start = self.start_rows[a.target];
-                let corr = &correlations[&start];
-                let first = history.block_at(start);
-                let sub = SubMoments::gather(history.blocks(), first, history.dim(), &a.entered, a.target);
-                let scale: Vec<f64> = a.entered.iter().map(|&c| corr.sd[c] / corr.sd[a.target].max(1e-300)).collect();
-                replicate(&sub, &a.beta, &scale, self.resamples(), self.seed)
+                let start_row = self.start_rows[a.target];
+                let fitted = Fitted { target: a.target, entered: &a.entered, beta: &a.beta, start_row };
+                resampled(history, &correlations[&start_row], fitted, self.resamples(), self.seed)
             })
             .collect()
     }
@@ -362,71 +339,28 @@ impl Evaluator {
         look: &Look,
     ) -> Vec<HyperEdge> {
         let mut all = look.products.clone();
-        for edge in self.hyperedges(history, found, correlations) {
+        if self.config.hyper_sources < 2 || !self.limits.joint {
+            return all;
+        }
+        let of_target = |a: &Assessment| {
+            let start_row = self.start_rows[a.target];
+            let question = JointQuestion {
+                history,
+                start_row,
+                corr: &correlations[&start_row],
+                columns: self.columns,
+                sources: self.config.hyper_sources,
+                n_resamples: self.resamples(),
+                seed: self.seed,
+            };
+            joint_causes(a, &question)
+        };
+        for edge in found.par_iter().flat_map_iter(of_target).collect::<Vec<_>>() {
             if !all.iter().any(|h| (&h.sources, h.target) == (&edge.sources, edge.target)) {
                 all.push(edge);
             }
         }
         all
-    }
-
-    /// Pairs of strong sources that explain more together than the sum of their parts.
-    fn hyperedges(
-        &self,
-        history: &History,
-        found: &[Assessment],
-        correlations: &BTreeMap<u64, Correlation>,
-    ) -> Vec<HyperEdge> {
-        let columns = self.columns;
-        if self.config.hyper_sources < 2 || !self.limits.joint {
-            return Vec::new();
-        }
-        found
-            .par_iter()
-            .flat_map_iter(|a| {
-                let mut sources: Vec<(f64, usize)> = a
-                    .links
-                    .iter()
-                    .filter(|l| l.entered.is_some())
-                    .map(|l| (l.ln_p, columns.of(l.source, l.lag)))
-                    .collect();
-                sources.sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
-                sources.truncate(self.config.hyper_sources);
-                let chosen: Vec<usize> = sources.into_iter().map(|(_, c)| c).collect();
-                if chosen.len() < 2 {
-                    return Vec::new();
-                }
-                let own: Vec<usize> = columns.lags_of(a.target).filter(|c| a.entered.contains(c)).collect();
-                let corr = &correlations[&self.start_rows[a.target]];
-                let pairs = promising(&Projector::with(corr, a.target, &own), &chosen, columns);
-                if pairs.is_empty() {
-                    return Vec::new();
-                }
-                let first = history.block_at(self.start_rows[a.target]);
-                let gather =
-                    |cols: &[usize]| SubMoments::gather(history.blocks(), first, history.dim(), cols, a.target);
-                let lagged = |c: usize| (columns.var(c) as u32, columns.lag(c) as u32);
-                synergies(gather, &own, &chosen, &pairs, self.resamples(), self.seed)
-                    .into_iter()
-                    .map(|s| {
-                        let mut ends = vec![lagged(s.first), lagged(s.second)];
-                        ends.sort_unstable();
-                        HyperEdge {
-                            sources: ends,
-                            target: a.target as u32,
-                            gain_joint: s.joint,
-                            gain_parts: s.parts,
-                            ci_lo: s.interval.0,
-                            ci_hi: s.interval.1,
-                            stability: s.stability,
-                            hits: 0,
-                            first_window: 0,
-                            last_window: 0,
-                        }
-                    })
-                    .collect::<Vec<_>>()
-            })
-            .collect()
     }
 }
 
@@ -465,19 +399,4 @@ fn sources_per_target(candidates: &[Candidate], vars: usize) -> Vec<Vec<usize>> 
         list.dedup();
     }
     sources
-}
-
-/// Same-time parents whose direction is beyond doubt, as columns, per target.
-fn oriented_parents(same: &[SameTime], vars: usize) -> Vec<Vec<usize>> {
-    let ln_p: Vec<f64> = same.iter().map(|s| s.ln_p).collect();
-    let q = super::calibrate::adjusted(&ln_p);
-    let mut parents = vec![Vec::new(); vars];
-    for (link, q) in same.iter().zip(q) {
-        if q < 0.01 && link.direction.abs() > ORIENTED {
-            let (from, to) = if link.direction > 0.0 { (link.a, link.b) } else { (link.b, link.a) };
-            // Lag 0 of a variable is its own index among the columns.
-            parents[to].push(from);
-        }
-    }
-    parents
 }

@@ -38,6 +38,8 @@ pub struct TargetEvidence {
     pub terms: Vec<(usize, usize, usize)>,
     /// Their coefficients, in standard deviations.
     pub beta: Vec<f64>,
+    /// Share of the target's variance that the selected columns leave over.
+    pub rss: f64,
     /// Per source asked about, per lag.
     pub lags: Vec<LagEvidence>,
     /// Per source: `ln p` of no linear effect at any lag.
@@ -152,6 +154,7 @@ fn terms(view: &View, target: usize, question: Question<'_>, seeds: &[usize]) ->
             .flat_map(at_lags)
             .map(|(s, lag)| columns.hermite(s, lag))
             .collect(),
+        columns,
     }
 }
 
@@ -199,7 +202,7 @@ fn assess(
         }
     }
     let entered = projector.entered.clone();
-    TargetEvidence { target, entered, terms, beta: solution.beta, lags, ln_joint, ln_product }
+    TargetEvidence { target, entered, terms, beta: solution.beta, rss: projector.rss, lags, ln_joint, ln_product }
 }
 
 /// `(position, variable, lag)` of every factor of every selected column.

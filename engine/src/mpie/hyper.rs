@@ -1,30 +1,97 @@
 //! In: a target and its strongest sources. Out: pairs of sources that together explain more than the sum of what each
 //! explains alone, on blocks the fit has not seen.
 
+use crate::types::HyperEdge;
+
+use super::assess::Assessment;
 use super::bootstrap::{Fit, SubMoments, fit, loss, total};
 use super::columns::Columns;
+use super::correlation::Correlation;
+use super::history::History;
 use super::projector::Projector;
+
+/// What joint causes of a target are looked for in.
+#[derive(Debug, Clone, Copy)]
+pub struct JointQuestion<'a> {
+    /// Second moments in data units.
+    pub history: &'a History,
+    /// First row of the target's regime.
+    pub start_row: u64,
+    /// Correlations from there on.
+    pub corr: &'a Correlation,
+    /// What they hold.
+    pub columns: Columns,
+    /// Strongest sources looked at.
+    pub sources: usize,
+    /// Replicates.
+    pub n_resamples: usize,
+    /// Their seed.
+    pub seed: u64,
+}
+
+/// Pairs of a target's strongest sources that together explain more than the sum of what each explains alone.
+pub fn joint_causes(a: &Assessment, question: &JointQuestion<'_>) -> Vec<HyperEdge> {
+    let JointQuestion { history, columns, .. } = *question;
+    let mut strongest: Vec<(f64, usize)> =
+        a.links.iter().filter(|l| l.entered.is_some()).map(|l| (l.ln_p, columns.of(l.source, l.lag))).collect();
+    strongest.sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
+    strongest.truncate(question.sources);
+    let chosen: Vec<usize> = strongest.into_iter().map(|(_, c)| c).collect();
+    if chosen.len() < 2 {
+        return Vec::new();
+    }
+    let own: Vec<usize> = columns.lags_of(a.target).filter(|c| a.entered.contains(c)).collect();
+    let pairs = promising(&Projector::with(question.corr, a.target, &own), &chosen, columns);
+    if pairs.is_empty() {
+        return Vec::new();
+    }
+    let first = history.block_at(question.start_row);
+    let gather = |cols: &[usize]| SubMoments::gather(history.blocks(), first, history.dim(), cols, a.target);
+    synergies(gather, &own, &chosen, &pairs, question.n_resamples, question.seed)
+        .into_iter()
+        .map(|s| s.hyperedge(a.target, columns))
+        .collect()
+}
 
 /// A pair of lagged sources whose joint gain exceeds the parts.
 #[derive(Debug, Clone)]
-pub struct Synergy {
+struct Synergy {
     /// Column of the first source.
-    pub first: usize,
+    first: usize,
     /// Column of the second source.
-    pub second: usize,
+    second: usize,
     /// Out-of-bag R² gain of both over the target's own past.
-    pub joint: f64,
+    joint: f64,
     /// Sum of the out-of-bag gains of each alone.
-    pub parts: f64,
+    parts: f64,
     /// 95 % interval of the excess over replicates.
-    pub interval: (f64, f64),
+    interval: (f64, f64),
     /// Share of replicates with a positive excess.
-    pub stability: f64,
+    stability: f64,
+}
+
+impl Synergy {
+    fn hyperedge(&self, target: usize, columns: Columns) -> HyperEdge {
+        let mut sources = [self.first, self.second].map(|c| (columns.var(c) as u32, columns.lag(c) as u32));
+        sources.sort_unstable();
+        HyperEdge {
+            sources: sources.to_vec(),
+            target: target as u32,
+            gain_joint: self.joint,
+            gain_parts: self.parts,
+            ci_lo: self.interval.0,
+            ci_hi: self.interval.1,
+            stability: self.stability,
+            hits: 0,
+            first_window: 0,
+            last_window: 0,
+        }
+    }
 }
 
 /// Smallest excess worth reporting, as a share of the target's variance: correlated parents of any linear system
 /// exceed the sum of their parts a little.
-pub const MIN_EXCESS: f64 = 0.02;
+const MIN_EXCESS: f64 = 0.02;
 
 /// Whether the excess is large in itself and makes up most of the joint gain: a mild excess is what any two correlated
 /// parents show.
@@ -34,7 +101,7 @@ fn stands_out(joint: f64, parts: f64) -> bool {
 
 /// Pairs of sources worth resampling: their joint gain stands out from the parts already in the sample. `own`
 /// has the target's own past entered.
-pub fn promising(own: &Projector<'_>, sources: &[usize], columns: Columns) -> Vec<(usize, usize)> {
+fn promising(own: &Projector<'_>, sources: &[usize], columns: Columns) -> Vec<(usize, usize)> {
     let joint = |a: usize, b: usize| own.joint_drop(&[a, b]);
     let parts = |a: usize, b: usize| own.drop_of(a) + own.drop_of(b);
     (0..sources.len())
@@ -45,7 +112,7 @@ pub fn promising(own: &Projector<'_>, sources: &[usize], columns: Columns) -> Ve
 }
 
 /// Tests `pairs` of `sources` on replicates. `own` are the target's own lags, present in every model.
-pub fn synergies(
+fn synergies(
     gather: impl Fn(&[usize]) -> SubMoments,
     own: &[usize],
     sources: &[usize],

@@ -19,6 +19,7 @@ mod directions;
 mod doubts;
 mod drafts;
 mod drift;
+mod elimination;
 mod encoder;
 mod encoding;
 mod evaluator;

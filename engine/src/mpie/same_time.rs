@@ -3,7 +3,6 @@
 
 use crate::types::{LinkKey, LinkScore};
 
-use super::calibrate::adjusted;
 use super::config::EvaluatorConfig;
 use super::contemporaneous::{ORIENTED, SameTime};
 use super::tails::{normal_cdf, t_quantile_975};
@@ -41,10 +40,15 @@ const TURNED: f64 = 5.0;
 
 /// Weight of same-time evidence, learnt from how many such discoveries there are beside the lagged ones: all of it where
 /// sampling is too slow for anything to be lagged, next to none where innovations are independent.
-fn same_time_weight(q: &[f64], lagged: usize, fdr: f64) -> f64 {
-    let found = q.iter().filter(|&&q| q < fdr).count() as f64;
+fn same_time_weight(same: &[SameTime], lagged: usize, fdr: f64) -> f64 {
+    let found = same.iter().filter(|link| link.q < fdr).count() as f64;
     (2.0 * found / (found + lagged as f64 + 1.0)).min(1.0)
 }
+
+/// Weight of same-time evidence below which such a link is the exception. What a shared cause that was not measured, or
+/// a curve that no term describes, leaves in two innovations is then as good an explanation, and a direction has to be
+/// surer before it is accepted.
+const USUAL: f64 = 0.5;
 
 /// Adds every same-time link; `lagged` discoveries stand beside them.
 pub fn rate_same_time(
@@ -54,12 +58,11 @@ pub fn rate_same_time(
     lagged: usize,
     rated: &mut Vec<(LinkScore, f64)>,
 ) {
-    let ln_p: Vec<f64> = same.iter().map(|s| s.ln_p).collect();
-    let q = adjusted(&ln_p);
-    let weight = same_time_weight(&q, lagged, config.fdr);
-    for (link, q) in same.iter().zip(q) {
+    let weight = same_time_weight(same, lagged, config.fdr);
+    for link in same {
         let evidence = (-link.ln_p * std::f64::consts::LOG10_E).min(SAME_TIME_DECADES);
         let directed = link.direction.abs() > ORIENTED;
+        let sure = weight >= USUAL || link.direction.abs() > ORIENTED * (USUAL / weight).powi(2);
         for (source, target, (effect, error), forward) in [
             (link.a, link.b, link.effect_ab, link.direction > 0.0),
             (link.b, link.a, link.effect_ba, link.direction < 0.0),
@@ -70,7 +73,7 @@ pub fn rate_same_time(
             let turned = 0.5 * (-link.direction.abs() / TURNED).exp();
             let share = if forward { 1.0 - turned } else { turned };
             // A link of unknown direction is one link: it is accepted once, from the lower to the higher index.
-            let stands = if directed { forward } else { source < target };
+            let stands = if directed { forward } else { source < target } && sure;
             let stability = normal_cdf(effect.abs() / error.max(1e-12) - 2.0);
             rated.push((
                 LinkScore {
@@ -81,9 +84,9 @@ pub fn rate_same_time(
                     ci_hi: (effect + margin) * unit,
                     stability,
                     p_value: link.ln_p.exp(),
-                    q_value: q,
+                    q_value: link.q,
                     gain: link.partial * link.partial,
-                    accepted: stands && q < config.fdr && stability >= config.stability_min,
+                    accepted: stands && link.q < config.fdr && stability >= config.stability_min,
                     directed,
                 },
                 effect,

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::columns::Columns;
 use super::correlation::Correlation;
+use super::elimination::Elimination;
 use super::projector::{Projector, Regressed};
 use super::tails::{ln_f_sf, ln_t2_sf};
 
 /// Which columns may enter a target's regression, and which must.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Terms {
     /// Columns that may enter one by one.
     pub candidates: Vec<usize>,
@@ -19,7 +20,12 @@ pub struct Terms {
     pub seeds: Vec<usize>,
     /// Pairs of columns that enter together: the curved terms of one source at one lag.
     pub curves: Vec<[usize; 2]>,
+    /// What the columns hold.
+    pub columns: Columns,
 }
+
+/// Rows per column of the widest regression.
+const ROWS_PER_TERM: f64 = 8.0;
 
 /// Columns entered at most beyond the forced ones, by sample size.
 fn cap(rows: f64) -> usize {
@@ -51,6 +57,9 @@ pub fn select<'a>(
         if let Some(kept) = prune(&projector, target, forced, ln_enter) {
             projector = projector.rebuilt(&kept);
         }
+    }
+    if let Some(kept) = sparser(&projector, terms, target, forced) {
+        projector = projector.rebuilt(&kept);
     }
     projector
 }
@@ -109,22 +118,49 @@ pub fn ln_p_of_drop(projector: &Projector<'_>, target: usize, column: usize, dro
 
 /// The entered columns without those that fail their own test given the rest, weakest first; `None` when all pass.
 fn prune(projector: &Projector<'_>, target: usize, forced: usize, ln_enter: f64) -> Option<Vec<usize>> {
-    let mut kept = projector.entered.clone();
-    let mut current = projector.clone();
+    let stays = &projector.entered[..forced];
+    let mut fit = Elimination::of(projector);
     loop {
-        let solution = current.solve();
-        let weakest = (forced..kept.len())
-            .map(|k| (current.ln_p_entered(target, k, &solution), k))
+        let weakest = (0..fit.entered.len())
+            .filter(|&k| !stays.contains(&fit.entered[k]))
+            .map(|k| (fit.ln_p(k, projector.rows_of(target, fit.entered[k])), k))
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         match weakest {
-            Some((ln_p, k)) if ln_p > ln_enter => {
-                kept.remove(k);
-                current = current.rebuilt(&kept);
-            }
+            Some((ln_p, k)) if ln_p > ln_enter => fit.leave_out(k),
             _ => break,
         }
     }
-    (kept.len() < projector.entered.len()).then_some(kept)
+    (fit.entered.len() < projector.entered.len()).then_some(fit.entered)
+}
+
+/// Whether a regression needs more than straight lines, and then the sparsest one on all that its sources have to offer.
+/// Step by step, a straight line and the source's own causes may have come in place of the one curve behind both.
+fn sparser(projector: &Projector<'_>, terms: &Terms, target: usize, forced: usize) -> Option<Vec<usize>> {
+    let curved = |column: &usize| terms.curves.iter().any(|curve| curve.contains(column));
+    let entered = &projector.entered;
+    if !entered[forced..].iter().any(curved) {
+        return None;
+    }
+    let rows = projector.rows_of(target, target).max(2.0);
+    let price = rows.ln();
+    let most = (rows / ROWS_PER_TERM) as usize;
+    let sources: Vec<usize> = entered[forced..].iter().filter_map(|&column| terms.columns.source(column)).collect();
+    let mut wider = entered.clone();
+    for column in terms.candidates.iter().copied().chain(terms.curves.iter().flatten().copied()) {
+        let of_known = terms.columns.source(column).is_some_and(|source| sources.contains(&source));
+        if of_known && !wider.contains(&column) && wider.len() < most {
+            wider.push(column);
+        }
+    }
+    let stays = &entered[..forced];
+    let mut fit = Elimination::of(&projector.rebuilt(&wider));
+    while let Some((k, loss)) = fit.weakest(|column| !stays.contains(&column))
+        && rows * (loss / fit.rss).ln_1p() < price
+    {
+        fit.leave_out(k);
+    }
+    let criterion = |rss: f64, terms: usize| rows * rss.max(1e-9).ln() + terms as f64 * price;
+    (criterion(fit.rss, fit.entered.len()) < criterion(projector.rss, entered.len())).then_some(fit.entered)
 }
 
 /// Columns of the regression on everything whose t test passes a Bonferroni bound, per target; empty where there are

@@ -31,15 +31,15 @@ pub fn shocks<'a>(
     (0..columns.vars)
         .into_par_iter()
         .map(|target| {
-            let of_other = |&c: &usize| c < columns.linear_len() && columns.lag(c) > 0 && columns.var(c) != target;
+            let of_other = |&c: &usize| is_lag(columns, c) && columns.var(c) != target;
             let links: Vec<usize> = selected[target].iter().copied().filter(of_other).collect();
             links.into_iter().map(|link| shock(corr(target), columns, selected, target, link)).collect()
         })
         .collect()
 }
 
-fn is_lag_of(columns: Columns, var: usize, column: usize) -> bool {
-    column < columns.linear_len() && columns.lag(column) > 0 && columns.var(column) == var
+fn is_lag(columns: Columns, column: usize) -> bool {
+    column < columns.linear_len() && columns.lag(column) > 0
 }
 
 fn shock(corr: &Correlation, columns: Columns, selected: &[&[usize]], target: usize, link: usize) -> Shock {
@@ -47,16 +47,13 @@ fn shock(corr: &Correlation, columns: Columns, selected: &[&[usize]], target: us
     // The past behind the source at that lag, as far back as there are columns.
     let past: Vec<usize> = selected[source]
         .iter()
-        .filter(|&&c| c < columns.linear_len() && columns.lag(c) > 0 && columns.lag(c) + lag <= columns.max_lag + 1)
+        .filter(|&&c| is_lag(columns, c) && columns.lag(c) + lag <= columns.max_lag + 1)
         .map(|&c| columns.of(columns.var(c), columns.lag(c) + lag))
         .collect();
     let before = Projector::of(corr, Regressed::column(corr, link), &past);
     let beta = before.solve().beta;
-    let rest: Vec<usize> = selected[target]
-        .iter()
-        .copied()
-        .filter(|&c| c >= columns.linear_len() || columns.lag(c) == 0 || columns.var(c) != source)
-        .collect();
+    let of_source = |c: usize| is_lag(columns, c) && columns.var(c) == source;
+    let rest: Vec<usize> = selected[target].iter().copied().filter(|&c| !of_source(c)).collect();
     let others = Projector::with(corr, target, &rest);
     let by_value = others.drop_of(link);
     // The shock is the link's column less what its past says of it.
@@ -71,7 +68,7 @@ fn shock(corr: &Correlation, columns: Columns, selected: &[&[usize]], target: us
     let by_shock = if variance > 1e-6 { (covariance * covariance / variance).min(0.999_999 * others.rss) } else { 0.0 };
     let half = 0.5 * corr.count(target, link);
     // Several lags with effects of their own explain more than a shock, whose lags stand in a fixed proportion.
-    let lags: Vec<usize> = selected[target].iter().copied().filter(|&c| is_lag_of(columns, source, c)).collect();
+    let lags: Vec<usize> = selected[target].iter().copied().filter(|&c| of_source(c)).collect();
     let price = 0.5 * (lags.len() as f64 - 1.0) * (2.0 * half).max(1.0).ln();
     let free = half * ((others.rss - by_shock) / (others.rss - others.joint_drop(&lags))).ln();
     let ratio = half * ((others.rss - by_value) / (others.rss - by_shock)).ln();

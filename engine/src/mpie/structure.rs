@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use super::columns::Columns;
 use super::correlation::Correlation;
+use super::elimination::Elimination;
 use super::projector::Projector;
-use super::tails::ln_t2_sf;
 
 /// A pair of variables whose innovations share something.
 #[derive(Debug, Clone, Copy)]
@@ -263,40 +263,18 @@ impl<'a> Search<'a> {
 
 /// Backward elimination of all but the first `kept` columns, by the information criterion.
 fn sparsest(corr: &Correlation, target: usize, columns: &[usize], kept: usize) -> Fit {
-    let projector = Projector::with(corr, target, columns);
-    let solution = projector.solve();
     let rows = corr.count(target, target).max(2.0);
     let price = rows.ln();
-    let (mut inverse, mut beta, mut rss) = (solution.inverse, solution.beta, projector.rss);
-    let mut entered = projector.entered;
-    loop {
-        let n = entered.len();
-        let least = (0..n)
-            .filter(|&k| !columns[..kept].contains(&entered[k]))
-            .map(|k| (beta[k] * beta[k] / inverse[k * n + k], k))
-            .min_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((loss, out)) = least.filter(|(loss, _)| rows * (loss / rss).ln_1p() < price) else { break };
-        let row: Vec<f64> = (0..n).map(|k| inverse[out * n + k]).collect();
-        let rest: Vec<usize> = (0..n).filter(|&k| k != out).collect();
-        inverse = rest
-            .iter()
-            .flat_map(|&i| rest.iter().map(move |&j| (i, j)))
-            .map(|(i, j)| inverse[i * n + j] - row[i] * row[j] / row[out])
-            .collect();
-        beta = rest.iter().map(|&k| beta[k] - row[k] / row[out] * beta[out]).collect();
-        entered.remove(out);
-        rss += loss;
+    let causes = &columns[..kept];
+    let mut fit = Elimination::of(&Projector::with(corr, target, columns));
+    while let Some((k, loss)) = fit.weakest(|column| !causes.contains(&column))
+        && rows * (loss / fit.rss).ln_1p() < price
+    {
+        fit.leave_out(k);
     }
-    let n = entered.len();
-    let dof = (rows - n as f64 - 1.0).max(1.0);
-    let causes = columns[..kept]
-        .iter()
-        .map(|cause| match entered.iter().position(|c| c == cause) {
-            Some(k) => ln_t2_sf(beta[k] * beta[k] / (inverse[k * n + k] * rss / dof), dof),
-            None => 0.0,
-        })
-        .collect();
-    Fit { score: -0.5 * (rows * rss.max(1e-9).ln() + n as f64 * price), causes }
+    let ln_p = |cause: &usize| fit.entered.iter().position(|c| c == cause).map_or(0.0, |k| fit.ln_p(k, rows));
+    let score = -0.5 * (rows * fit.rss.max(1e-9).ln() + fit.entered.len() as f64 * price);
+    Fit { score, causes: causes.iter().map(ln_p).collect() }
 }
 
 fn with(causes: &[usize], cause: usize) -> Vec<usize> {

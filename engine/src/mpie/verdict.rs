@@ -89,8 +89,7 @@ pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &Eva
     let inflation = if config.calibrate && null.len() >= MIN_NULLS { inflation(null) } else { 1.0 };
     let calibrated: Vec<f64> = drafts.iter().map(|d| deflate(d.ln_p, inflation)).collect();
     let doubts = Doubts::new(found, columns.vars, config);
-    let weighted: Vec<f64> =
-        drafts.iter().zip(&calibrated).map(|(draft, ln_p)| (ln_p + doubts.about(draft)).min(0.0)).collect();
+    let weighted: Vec<f64> = drafts.iter().zip(&calibrated).map(|(draft, &ln_p)| doubts.weigh(draft, ln_p)).collect();
     let q = adjusted(&weighted);
     let mut rated: Vec<(LinkScore, f64)> = Vec::with_capacity(drafts.len() + 2 * found.same.len());
     for ((draft, ln_p), q) in drafts.into_iter().zip(calibrated).zip(q) {

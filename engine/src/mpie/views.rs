@@ -9,7 +9,7 @@ use crate::compute::Compute;
 use crate::types::{HyperEdge, Pane};
 
 use super::blend::{Blend, blend};
-use super::bootstrap::{Replicates, SubMoments, replicate};
+use super::bootstrap::{Fitted, Replicates, resampled};
 use super::cache::PaneCache;
 use super::columns::Columns;
 use super::config::{EncoderConfig, EvaluatorConfig};
@@ -301,13 +301,9 @@ fn replicates(view: &View, sight: &Sight, question: Question<'_>, n_resamples: u
     found
         .par_iter()
         .map(|e| {
-            let start = question.start_rows[e.target];
-            let corr = &correlations[&start];
-            let first = view.history.block_at(start);
-            let dim = view.history.dim();
-            let sub = SubMoments::gather(view.history.blocks(), first, dim, &e.entered, e.target);
-            let scale: Vec<f64> = e.entered.iter().map(|&c| corr.sd[c] / corr.sd[e.target].max(1e-300)).collect();
-            replicate(&sub, &e.beta, &scale, n_resamples, seed)
+            let start_row = question.start_rows[e.target];
+            let fitted = Fitted { target: e.target, entered: &e.entered, beta: &e.beta, start_row };
+            resampled(&view.history, &correlations[&start_row], fitted, n_resamples, seed)
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use crate::compute::{Compute, LaggedRows};
 use crate::types::{LinkKey, LinkScore, NodeStats, Window};
 
 use super::assess::{Assessment, assess};
-use super::bootstrap::{Replicates, SubMoments, replicate};
+use super::bootstrap::{Fitted, Replicates, resampled};
 use super::columns::Columns;
 use super::config::MpieConfig;
 use super::encoding::Encoding;
@@ -149,15 +149,16 @@ impl Wide {
         let terms = Terms {
             forced: columns.lags_of(0).collect(),
             candidates: confirmed.iter().map(|c| columns.of(at(c.source), c.lag)).collect(),
-            ..Terms::default()
+            seeds: Vec::new(),
+            curves: Vec::new(),
+            columns,
         };
         let config = &self.config.evaluator;
         let projector = select(&corr, &Regressed::column(&corr, 0), 0, &terms, config.p_enter);
         let sources: Vec<usize> = (1..vars.len()).collect();
         let assessment = assess(&corr, columns, 0, &projector, &sources, config.mci);
-        let sub = SubMoments::gather(history.blocks(), 0, history.dim(), &assessment.entered, 0);
-        let scale: Vec<f64> = assessment.entered.iter().map(|&c| corr.sd[c] / corr.sd[0].max(1e-300)).collect();
-        let replicates = replicate(&sub, &assessment.beta, &scale, config.n_resamples, self.seed);
+        let fitted = Fitted { target: 0, entered: &assessment.entered, beta: &assessment.beta, start_row: 0 };
+        let replicates = resampled(&history, &corr, fitted, config.n_resamples, self.seed);
         let sd = vars.iter().enumerate().map(|(k, &v)| corr.sd[k] / self.encoding.scale[v]).collect();
         let mean = corr.mean[0] / self.encoding.scale[target] + self.encoding.center[target];
         Fit { vars, assessment, replicates, sd, mean, rows: corr.rows }
