@@ -32,6 +32,10 @@ impl Sensor for Told {
     fn read(&mut self, _now: Instant, into: &mut Readings) {
         into.extend(self.0.lock().unwrap().clone());
     }
+
+    fn peek(&mut self, into: &mut Readings) {
+        self.read(Instant::now(), into);
+    }
 }
 
 /// Settings without a log, so that tests leave nothing behind.
@@ -132,6 +136,26 @@ fn every_step_is_on_the_bus_with_its_cause_and_people_can_steer() {
     wait_until("the preset is told", || governor.state().preset == "off");
     assert!(states.recv_timeout(Duration::from_secs(5)).is_ok());
     assert!(!governor.history().is_empty());
+}
+
+#[test]
+fn memory_that_fills_between_two_looks_is_not_waited_for() {
+    let told = Told::default();
+    told.say(&[("mem_util", 0.6), ("mem_headroom", 4.0)]);
+    let (share, kept) = knob(1.0);
+    let mut registry = Registry::default();
+    registry.register("memory", ShareHandle { share, lever: Action::FlushCache, of: "the cache" });
+    let bus = Bus::default();
+    let mut config = config();
+    // Looks so rare that only what happens between them can be in time.
+    config.sensor.interval_ms = 3_000;
+    config.control_interval = 3.0;
+    let governor = Governor::start(&config, &bus, parts(told.clone(), registry)).unwrap();
+    wait_until("it has looked", || !governor.history().is_empty());
+    told.say(&[("mem_util", 0.95), ("mem_headroom", 0.2)]);
+    let filled = Instant::now();
+    wait_until("it acts", || *kept.get() < 1.0);
+    assert!(filled.elapsed() < Duration::from_millis(1_500), "{:?}", filled.elapsed());
 }
 
 #[test]

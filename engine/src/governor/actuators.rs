@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::lever::LeverKey;
 use crate::mpie::Limits;
-use crate::runtime::Setter;
+use crate::runtime::{Setter, give_back_memory};
 use crate::simulation::Detail;
 use crate::stream::Allowance;
 use crate::types::{Action, DecisionOutcome};
@@ -97,6 +97,11 @@ impl Subsystem for MpieHandle {
             (_, other) => return Err(unknown(other)),
         };
         self.limits.set(limits);
+        if lever == Action::FlushCache && level < 1.0 {
+            // Discovery gives up what it holds between two steps of its work; what it has let go of before and the
+            // allocator still keeps is given back at once.
+            give_back_memory();
+        }
         Ok(said)
     }
 }

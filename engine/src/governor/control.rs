@@ -8,7 +8,7 @@ use super::lever::{Lever, LeverKey};
 use super::metric;
 use super::policy::{Proposal, Rule, Standing, View};
 use super::profiler::Profiler;
-use super::rules::Policies;
+use super::rules::{Guard, Policies};
 use crate::types::{
     Action, Decision, DecisionOrigin, DecisionOutcome, GovernorState, LeverState, Readings, RuleStanding, RuleState,
     Telemetry,
@@ -113,6 +113,15 @@ impl Control {
             requests.push(Request { key: proposal.key, decision });
         }
         requests
+    }
+
+    /// Whether these readings alone would have a rule that protects memory ask its lever for less.
+    pub fn would_relieve(&self, t_s: f64, readings: &Readings) -> bool {
+        let holds = |c: &Guard| readings.get(&c.metric).is_some_and(|value| c.direction.holds(*value, c.threshold));
+        self.rules.iter().filter(|rule| rule.policy.is_memory_safety()).any(|rule| {
+            let free = self.levers.get(&rule.key).is_some_and(|lever| lever.may_go_down(t_s));
+            free && rule.conditions.iter().all(holds)
+        })
     }
 
     /// What became of a request. A lever whose subsystem did not act stands where it stood.

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::cgroup::Cgroup;
 use super::{Sensor, note};
@@ -31,14 +31,15 @@ impl MemorySensor {
     }
 }
 
-impl Sensor for MemorySensor {
-    fn read(&mut self, _now: Instant, into: &mut Readings) {
+impl MemorySensor {
+    /// Memory as it is now; `None` where the system does not say.
+    fn memory(&mut self, into: &mut Readings) -> Option<()> {
         let own = self.own_bytes();
-        let Some(system) = &mut self.system else { return };
-        system.refresh_memory();
+        let system = self.system.as_mut()?;
+        system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
         let total = system.total_memory() as f64;
         if total <= 0.0 {
-            return;
+            return None;
         }
         // What is available counts, not what is free: the page cache is given back.
         let mut available = system.available_memory() as f64;
@@ -55,8 +56,21 @@ impl Sensor for MemorySensor {
         note(into, "mem_self", own.map(|own| (own / of).min(1.0)));
         note(into, "mem_self_mb", own.map(|own| own / 1e6));
         note(into, "mem_headroom", own.filter(|own| *own > 0.0).map(|own| available / own));
+        Some(())
+    }
+}
+
+impl Sensor for MemorySensor {
+    fn read(&mut self, _now: Instant, into: &mut Readings) {
+        self.memory(into);
+        let Some(system) = &mut self.system else { return };
+        system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_swap());
         let swap = system.total_swap() as f64;
         note(into, "swap_util", (swap > 0.0).then(|| system.used_swap() as f64 / swap));
+    }
+
+    fn peek(&mut self, into: &mut Readings) {
+        self.memory(into);
     }
 }
 
