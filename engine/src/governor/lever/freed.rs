@@ -21,20 +21,24 @@ pub struct Freed {
     fade_s: f64,
     /// When all of it was last let back in.
     back_s: f64,
-    /// Value before a step whose effect is still to be seen.
-    before: Option<f64>,
+    /// The last step, while its effect is watched.
+    step: Option<Step>,
+}
+
+/// A step down.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    /// What had been freed before it.
+    freed: f64,
+    /// The value then.
+    before: f64,
+    /// The most that has been seen to be freed since.
+    most: f64,
 }
 
 impl Default for Freed {
     fn default() -> Self {
-        Self {
-            metric: String::new(),
-            amount: 0.0,
-            as_of_s: 0.0,
-            fade_s: FADE_S,
-            back_s: f64::NEG_INFINITY,
-            before: None,
-        }
+        Self { metric: String::new(), amount: 0.0, as_of_s: 0.0, fade_s: FADE_S, back_s: f64::NEG_INFINITY, step: None }
     }
 }
 
@@ -44,13 +48,19 @@ impl Freed {
         if self.metric != metric {
             *self = Self { metric: metric.to_owned(), ..Self::default() };
         }
-        self.before = view.now(self.seen_in());
+        let freed = self.faded(view.t_s);
+        self.step = view.now(self.seen_in()).map(|before| Step { freed, before, most: 0.0 });
     }
 
-    /// The step's effect must have come by now.
+    /// The step's effect must have begun to show by now. Our own part falls by nobody else's doing: what it falls by
+    /// counts for as long as the level stays, for what is in use is let go of when its user has done with it.
     pub fn measure(&mut self, view: &View<'_>) {
-        if let Some((before, now)) = self.before.take().zip(view.now(self.seen_in())) {
-            self.amount = self.faded(view.t_s) + (before - now).max(0.0);
+        let Some((step, now)) = self.step.zip(view.now(self.seen_in())) else { return };
+        let amount = step.freed + (step.before - now).max(0.0);
+        self.step = own_part(&self.metric).map(|_| Step { most: step.most.max(amount), ..step });
+        // A new low by a trifle is no news, and must not keep what is remembered from fading.
+        if amount > 1.05 * step.most {
+            self.amount = amount;
             self.as_of_s = view.t_s;
         }
     }
@@ -69,8 +79,8 @@ impl Freed {
     /// A step up is asked for, after which `share` of what was freed stays so.
     pub fn up(&mut self, t_s: f64, share: f64) {
         self.amount *= share;
+        self.step = None;
         if share <= 0.0 {
-            self.before = None;
             self.back_s = t_s;
         }
     }

@@ -20,7 +20,7 @@ const URGENT_PRESSURE: f64 = 0.2;
 /// fills in a second is full before two readings have told so.
 const PEEK_FROM: f64 = 0.5;
 /// Time between two such looks.
-const PEEK: Duration = Duration::from_millis(50);
+const PEEK: Duration = Duration::from_millis(100);
 
 /// The loop's state.
 pub(super) struct Loop {
@@ -107,7 +107,6 @@ impl Loop {
         let telemetry = self.control.telemetry();
         let state = self.control.state();
         self.monitor.telemetry(t_s, &telemetry, &state.levers);
-        *lock(&self.shared.history) = self.monitor.history().cloned().collect();
         self.bus.publish::<DrgTelemetry>(telemetry);
         self.tell();
     }

@@ -15,7 +15,7 @@ use super::actuators::Registry;
 use super::config::DrgConfig;
 use super::control::Control;
 use super::lever::LeverKey;
-use super::monitor::Monitor;
+use super::monitor::{Monitor, Ring};
 use super::rules::Policies;
 use super::sensors::{Gauges, Sensor};
 use crate::error::{Error, Result};
@@ -44,7 +44,7 @@ type Asked = (Command, Sender<std::result::Result<(), String>>);
 #[derive(Debug, Default)]
 struct Shared {
     decisions: Mutex<Vec<Decision>>,
-    history: Mutex<Vec<(f64, Telemetry)>>,
+    history: Ring,
     state: Mutex<GovernorState>,
     log: Mutex<Option<PathBuf>>,
 }
@@ -78,9 +78,10 @@ impl Governor {
     /// When the trace cannot be written or the system has no thread left.
     pub fn start(config: &DrgConfig, bus: &Bus, parts: Parts) -> Result<Self> {
         let (commands, inbox) = unbounded();
-        let shared = Arc::new(Shared::default());
+        let monitor = Monitor::new(config.monitor.clone(), parts.trace.as_deref())?;
+        let shared = Arc::new(Shared { history: monitor.history(), ..Shared::default() });
         let looped = Loop {
-            monitor: Monitor::new(config.monitor.clone(), parts.trace.as_deref())?,
+            monitor,
             control: Control::new(config.clone()),
             sensors: parts.sensors,
             registry: parts.registry,
@@ -121,7 +122,7 @@ impl Governor {
 
     /// Telemetry of the last control intervals with its time in seconds, oldest first.
     pub fn history(&self) -> Vec<(f64, Telemetry)> {
-        lock(&self.shared.history).clone()
+        lock(&self.shared.history).iter().cloned().collect()
     }
 
     /// How rules and levers stand.
