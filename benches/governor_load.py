@@ -8,7 +8,8 @@ A live feed at a fixed rate goes in; windows are timed from outside, from when t
 is in the window log. Without the governor means `governor.dry_run`: it reads and decides, so that all runs are measured
 alike, and carries nothing out.
 
-cpu: for a while another process burns every core. `calm` is the governed run without that load: what a phase is like
+cpu: for a while other processes burn every core. On a machine that others use, `--cores` makes a small one of its own:
+discovery and those processes share a control group with a quota and precedence over everything else. `calm` is the governed run without that load: what a phase is like
 when nothing happens. Runs alternate, so that whatever else the machine does meets all of them, and medians over rounds
 are told. Pairs judged per second of processor time do not depend on what others take.
 
@@ -180,17 +181,21 @@ def common(trace):
 
 
 def run_cpu(options, folder, name, kind):
-    run = Run(options, folder, name, ["governor.dry_run=true"] if kind == "off" else [])
+    group = Processors(options.cores) if options.cores else None
+    enter = group.enter if group else None
+    run = Run(options, folder, name, ["governor.dry_run=true"] if kind == "off" else [], enter)
     on, off = options.before, options.before + options.during
     run.at(on)
     burners = []
     if kind != "calm":
-        burners = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(os.cpu_count())]
+        burners = [subprocess.Popen([sys.executable, "-c", BURN], preexec_fn=enter) for _ in range(round(options.cores or os.cpu_count()))]
     run.at(off)
     for burner in burners:
         burner.kill()
         burner.wait()
     run.end()
+    if group:
+        group.remove()
     t, of, acted, out = common(run.trace)
     low = np.minimum.reduce([level(t, acted, d["lever"]) for d in acted] or [np.ones(len(t))])
     back = t[(t >= off) & (low < 1.0)]
@@ -208,6 +213,47 @@ def run_cpu(options, folder, name, kind):
     return out
 
 
+class Processors:
+    """A control group with a quota of processor time and precedence over the rest: a small machine of its own, whatever
+    else runs on this one. Version 1 or 2."""
+
+    def __init__(self, cores):
+        name = f"scarcity-bench-{os.getpid()}"
+        root = "/sys/fs/cgroup"
+        if os.path.isdir(f"{root}/cpu"):
+            folders = [f"{root}/{of}/{name}" for of in ("cpu", "cpuacct")]
+            settings = {"cpu.cfs_period_us": 10_000, "cpu.cfs_quota_us": int(10_000 * cores), "cpu.shares": 65_536}
+        else:
+            folders, settings = [f"{root}/{name}"], {"cpu.max": f"{int(10_000 * cores)} 10000", "cpu.weight": 10_000}
+        self.folders = [folder for folder in folders if os.path.isdir(os.path.dirname(folder))]
+        for folder in self.folders:
+            os.makedirs(folder, exist_ok=True)
+        for file, value in settings.items():
+            write(self.folders[0], file, value)
+
+    def enter(self):
+        for folder in self.folders:
+            write(folder, "cgroup.procs", os.getpid())
+
+    def remove(self):
+        remove(self.folders)
+
+
+def write(folder, file, value):
+    with open(os.path.join(folder, file), "w") as out:
+        out.write(str(value))
+
+
+def remove(folders):
+    for folder in folders:
+        for _ in range(50):
+            try:
+                os.rmdir(folder)
+                break
+            except OSError:
+                time.sleep(0.1)
+
+
 class Group:
     """A control group with a memory limit, of whichever version is writable."""
 
@@ -216,16 +262,12 @@ class Group:
         self.first = os.path.isdir("/sys/fs/cgroup/memory")
         self.path = f"/sys/fs/cgroup/memory/{name}" if self.first else f"/sys/fs/cgroup/{name}"
         os.mkdir(self.path)
-        self.write("memory.limit_in_bytes" if self.first else "memory.max", str(limit_mb << 20))
+        write(self.path, "memory.limit_in_bytes" if self.first else "memory.max", limit_mb << 20)
         with contextlib.suppress(OSError):
-            self.write("memory.swap.max", "0")
-
-    def write(self, file, text):
-        with open(os.path.join(self.path, file), "w") as out:
-            out.write(text)
+            write(self.path, "memory.swap.max", 0)
 
     def enter(self):
-        self.write("cgroup.procs", str(os.getpid()))
+        write(self.path, "cgroup.procs", os.getpid())
 
     def kills(self):
         with open(os.path.join(self.path, "memory.oom_control" if self.first else "memory.events")) as file:
@@ -236,11 +278,7 @@ class Group:
             return int(file.read()) >> 20
 
     def remove(self):
-        for _ in range(50):
-            try:
-                return os.rmdir(self.path)
-            except OSError:
-                time.sleep(0.1)
+        remove([self.path])
 
 
 def run_memory(options, folder, name, kind):
@@ -396,6 +434,7 @@ def main():
     parser.add_argument("--vars", type=int)
     parser.add_argument("--rows-per-s", type=float)
     parser.add_argument("--target-ms", type=float, default=150.0)
+    parser.add_argument("--cores", type=float, help="cpu: confine all of it to so many processors, with precedence (root)")
     parser.add_argument("--limit-mb", type=int, default=600, help="memory: limit of the control group")
     parser.add_argument("--eat-mb", type=int, default=350, help="memory: what the other process takes")
     parser.add_argument("--grow", type=float, default=6.0, help="memory: seconds in which it takes that")
@@ -417,7 +456,7 @@ def main():
             # Every window is judged, so that the load is even; maps settle before the measured part begins.
             options.settings += ["mpie.evaluator.refresh_growth=0.0", "mpie.encoder.cache_rows=2000"]
         else:
-            options.vars, options.rows_per_s = options.vars or 60, options.rows_per_s or 1000.0
+            options.vars, options.rows_per_s = options.vars or 60, options.rows_per_s or 300.0
         options.data = synth(options.binary, scratch, options.vars, 40_000)
         kinds, one = (["off", "on", "calm"], run_cpu) if options.scenario == "cpu" else (["off", "on"], run_memory)
         found = compare(options, folder, kinds, one)

@@ -5,6 +5,10 @@ use super::super::policy::{Rule, View};
 /// Share of a step's predicted effect from which on it counts as seen.
 const SEEN: f64 = 0.4;
 
+/// Share of the value by which it may move the other way: if by more, something else has happened since, and what is
+/// read is news.
+const AGAINST: f64 = 0.1;
+
 /// A step that has not shown yet. Until it does, readings are of the time before it: sensors may be later than a
 /// cooldown is long, and whoever acts on such news acts twice.
 #[derive(Debug, Clone)]
@@ -25,6 +29,9 @@ impl Awaited {
     /// Whether it has shown; what can no longer be read is not waited for.
     pub fn is_seen(&self, view: &View<'_>) -> bool {
         let wanted = self.predicted - self.before;
-        view.now(self.metric).is_none_or(|now| (now - self.before) / wanted >= SEEN)
+        view.now(self.metric).is_none_or(|now| {
+            let moved = (now - self.before) / wanted;
+            moved >= SEEN || moved < 0.0 && (now - self.before).abs() > AGAINST * self.before
+        })
     }
 }

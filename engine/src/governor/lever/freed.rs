@@ -57,12 +57,13 @@ impl Freed {
     pub fn measure(&mut self, view: &View<'_>) {
         let Some((step, now)) = self.step.zip(view.now(self.seen_in())) else { return };
         let amount = step.freed + (step.before - now).max(0.0);
-        self.step = own_part(&self.metric).map(|_| Step { most: step.most.max(amount), ..step });
         // A new low by a trifle is no news, and must not keep what is remembered from fading.
         if amount > 1.05 * step.most {
             self.amount = amount;
             self.as_of_s = view.t_s;
         }
+        let most = if amount > 1.05 * step.most { amount } else { step.most };
+        self.step = own_part(&self.metric).map(|_| Step { most, ..step });
     }
 
     /// A step down is asked for.

@@ -16,7 +16,7 @@ use super::rules::PolicyRule;
 use crate::types::{DecisionOrigin, DecisionOutcome};
 
 /// Steps up that are tried, largest first: the first that is predicted to fit is taken.
-const UP: [f64; 4] = [1.5, 1.25, 1.15, 1.05];
+const UP: [f64; 6] = [3.0, 2.0, 1.5, 1.25, 1.15, 1.05];
 /// Step of those who cannot predict.
 const CAREFUL: f64 = 1.25;
 /// Decisions at the floor without effect after which a step up is tried.
@@ -260,7 +260,9 @@ impl Lever {
         };
         let since_s = *self.fits_since_s.get_or_insert(view.t_s);
         let hold_s = mine.iter().map(|rule| rule.policy.hold_s).fold(QUIET_S, f64::max);
-        if view.t_s - since_s < hold_s {
+        // On the way up already, a cooldown has shown that the step before did fit.
+        let going_up = self.last_move.is_some_and(|(_, up)| up);
+        if !going_up && view.t_s - since_s < hold_s {
             return None;
         }
         let rule = mine.iter().max_by_key(|rule| rule.policy.priority)?;

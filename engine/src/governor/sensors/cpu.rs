@@ -20,6 +20,7 @@ pub struct CpuSensor {
     cgroup: Cgroup,
     processors: f64,
     own_ms: Rate,
+    group_ns: Rate,
     ran_ns: Rate,
     waited_ns: Rate,
     looked: bool,
@@ -34,6 +35,7 @@ impl CpuSensor {
             cgroup,
             processors: std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64),
             own_ms: Rate::default(),
+            group_ns: Rate::default(),
             ran_ns: Rate::default(),
             waited_ns: Rate::default(),
             looked: false,
@@ -76,7 +78,10 @@ fn schedule_of_threads() -> Option<(u64, u64)> {
 impl Sensor for CpuSensor {
     fn read(&mut self, now: Instant, into: &mut Readings) {
         let own = self.own(now);
-        let quota = self.cgroup.cpu_quota();
+        let group = self.cgroup.cpu();
+        let quota = group.map(|group| group.quota);
+        // A quota is used up by everything in the group, not by this process alone.
+        let in_group = group.and_then(|group| self.group_ns.of(now, group.used_ns?)).map(|ns| ns / 1e9);
         let allowed = quota.unwrap_or(f64::INFINITY).min(self.processors).max(1e-3);
         note(into, "cpu_quota", quota);
         note(into, "cpu_self", own.map(|own| (own / allowed).min(1.0)));
@@ -85,7 +90,7 @@ impl Sensor for CpuSensor {
         // The first look has nothing to compare with and would say 0.
         let host = self.looked.then(|| f64::from(system.global_cpu_usage()) / 100.0);
         self.looked = true;
-        let of_quota = quota.and(own).map(|own| own / allowed);
+        let of_quota = quota.and(in_group.or(own)).map(|used| used / allowed);
         let util = match (host, of_quota) {
             (Some(host), Some(of_quota)) => Some(host.max(of_quota)),
             (host, _) => host,

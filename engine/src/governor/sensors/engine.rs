@@ -152,7 +152,9 @@ impl Sensor for EngineSensor {
         let newest = inner.windows.back().filter(|w| recent(w.at, LOAD_BACK)).map(|w| w.latency_ms);
         let newest = newest.into_iter().chain(waiting).fold(0.0, f64::max);
         let keeping_up = load.map(|load| overload(load, newest, self.target_ms));
-        let step = p95(inner.windows.iter().filter(counts).map(|w| w.step_ms));
+        // What changes must show soon, also when it is over.
+        let newest = inner.windows.iter().filter(counts).filter(|w| recent(w.at, LOAD_BACK));
+        let step = p95(newest.map(|w| w.step_ms));
         let alone = step.zip(into.get("cpu_stall")).and_then(|(step, stall)| inflated(step, *stall, self.target_ms));
         note(into, "overload", keeping_up.map(|o| alone.map_or(o, |alone| o.max(alone))));
     }
