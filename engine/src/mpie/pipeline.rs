@@ -144,6 +144,9 @@ impl Pipeline {
         let before = std::mem::replace(&mut self.limits, limits);
         self.controller.set_share(limits.pace());
         self.evaluator.set_limits(limits);
+        if let Some(wide) = &mut self.wide {
+            wide.set_sketch(limits.sketch);
+        }
         if limits.memory == before.memory {
             return;
         }

@@ -64,6 +64,8 @@ pub struct Wide {
     encoding: Encoding,
     rows: f64,
     rows_judged: f64,
+    /// Share of the configured numbers in a latent.
+    sketch: f64,
 }
 
 impl Wide {
@@ -79,6 +81,7 @@ impl Wide {
             encoding: Encoding::default(),
             rows: 0.0,
             rows_judged: 0.0,
+            sketch: 1.0,
             config: config.clone(),
         }
     }
@@ -86,6 +89,11 @@ impl Wide {
     /// Keeps this share of the rows that are scored exactly, from now on.
     pub fn set_memory(&mut self, share: f64) {
         self.kept.set_keep(Limits::share_of(share, kept_rows(&self.config, self.vars), LEAST_KEPT));
+    }
+
+    /// Makes latents of this share of the configured numbers, from the next epoch on.
+    pub fn set_sketch(&mut self, share: f64) {
+        self.sketch = share;
     }
 
     /// Bytes of the rows kept.
@@ -120,6 +128,7 @@ impl Wide {
     fn screen(&mut self, device: &mut dyn Compute) {
         let latents = self.sketches.epoch(device);
         self.screening.take_in(&latents, self.sketches.dim(), device);
+        self.sketches.set_dim(Limits::sketch_dim(self.sketch, &self.config.encoder));
     }
 
     /// Whether enough has been seen since the last judgement to make another worth its cost.

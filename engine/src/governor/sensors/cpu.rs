@@ -1,7 +1,7 @@
 //! In: the system's and the process's time accounts. Out: `cpu_util`, `cpu_self`, `cpu_stall`, `cpu_freq`, `cpu_quota`.
 
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
@@ -11,6 +11,9 @@ use crate::types::Readings;
 
 /// Share of one processor that this process must want before its waiting says anything.
 const LEAST_WANTED: f64 = 0.02;
+
+/// How often the clocks are read: there is a file for each processor, and nothing is decided by them.
+const CLOCK_EVERY: Duration = Duration::from_secs(2);
 
 /// Reads the processors.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub struct CpuSensor {
     ran_ns: Rate,
     waited_ns: Rate,
     looked: bool,
+    /// When the clocks were last read.
+    clocked: Option<Instant>,
 }
 
 impl CpuSensor {
@@ -39,6 +44,7 @@ impl CpuSensor {
             ran_ns: Rate::default(),
             waited_ns: Rate::default(),
             looked: false,
+            clocked: None,
         }
     }
 
@@ -87,6 +93,10 @@ impl Sensor for CpuSensor {
         note(into, "cpu_self", own.map(|own| (own / allowed).min(1.0)));
         let Some(system) = &mut self.system else { return };
         system.refresh_cpu_usage();
+        if self.clocked.is_none_or(|at| now.saturating_duration_since(at) >= CLOCK_EVERY) {
+            self.clocked = Some(now);
+            system.refresh_cpu_frequency();
+        }
         // The first look has nothing to compare with and would say 0.
         let host = self.looked.then(|| f64::from(system.global_cpu_usage()) / 100.0);
         self.looked = true;
@@ -109,7 +119,6 @@ impl Sensor for CpuSensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_second_look_knows_what_this_process_uses() {
