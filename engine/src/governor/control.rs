@@ -8,7 +8,7 @@ use super::lever::{Lever, LeverKey};
 use super::metric;
 use super::policy::{Proposal, Rule, Standing, View};
 use super::profiler::Profiler;
-use super::rules::{Guard, Policies};
+use super::rules::{Guard, Policies, PolicyRule};
 use crate::types::{
     Action, Decision, DecisionOrigin, DecisionOutcome, GovernorState, LeverState, Readings, RuleStanding, RuleState,
     Telemetry,
@@ -46,7 +46,7 @@ impl Control {
     pub fn new(config: DrgConfig) -> Self {
         let mut control = Self {
             profiler: Profiler::new(config.profiler.clone()),
-            preset: preset_name(&config.policies),
+            preset: config.policies.preset_name().to_owned(),
             rules: Vec::new(),
             levers: BTreeMap::new(),
             newest: Readings::new(),
@@ -178,7 +178,7 @@ impl Control {
         if !faults.is_empty() {
             return Err(faults);
         }
-        self.preset = preset_name(&policies);
+        self.preset = policies.preset_name().to_owned();
         self.config.policies = policies;
         let orphans: Vec<LeverKey> = {
             let named: Vec<LeverKey> = keys(&self.config.policies);
@@ -288,13 +288,8 @@ impl Control {
     }
 }
 
-fn preset_name(policies: &Policies) -> String {
-    let known = Policies::PRESETS.into_iter().find(|name| Policies::preset(name).as_ref() == Some(policies));
-    known.unwrap_or("custom").to_owned()
-}
-
 fn keys(policies: &Policies) -> Vec<LeverKey> {
-    let of = |(name, rules): (&'static str, &[super::rules::PolicyRule])| -> Vec<LeverKey> {
+    let of = |(name, rules): (&'static str, &[PolicyRule])| -> Vec<LeverKey> {
         rules.iter().map(|rule| LeverKey::new(name, rule.action)).collect()
     };
     policies.by_subsystem().into_iter().flat_map(of).collect()

@@ -15,7 +15,7 @@ use super::policy::{Proposal, Rule, Standing, View};
 use super::rules::PolicyRule;
 use crate::types::{DecisionOrigin, DecisionOutcome};
 
-/// Steps up that are tried, largest first: the first that is predicted to fit is taken.
+/// Steps up that are tried, largest first.
 const UP: [f64; 6] = [3.0, 2.0, 1.5, 1.25, 1.15, 1.05];
 /// Step of those who cannot predict.
 const CAREFUL: f64 = 1.25;
@@ -52,9 +52,8 @@ pub struct Lever {
     pub last_move: Option<(f64, bool)>,
     /// The move before that, should the last one come to nothing.
     move_before: Option<(f64, bool)>,
-    /// When it was last asked, done or not.
+    /// When it was last asked, done or not, and how often in a row in vain.
     last_ask_s: f64,
-    /// Failed requests in a row.
     failures: u32,
     muted_until_s: f64,
     fits_since_s: Option<f64>,

@@ -46,6 +46,11 @@ impl Policies {
     /// Names of the presets.
     pub const PRESETS: [&'static str; 4] = ["balanced", "memory", "latency", "off"];
 
+    /// The preset these rules are, or `custom`.
+    pub fn preset_name(&self) -> &'static str {
+        Self::PRESETS.into_iter().find(|name| Self::preset(name).as_ref() == Some(self)).unwrap_or("custom")
+    }
+
     /// A ready-made set: `balanced` is the default; `memory` keeps what protects memory; `latency` also gives up work
     /// where the machine is free and the feed is too fast for it, and where judging less has not helped for seconds
     /// judges more cheaply; `off` has no rule.
