@@ -283,10 +283,13 @@ class Group:
 
 def run_memory(options, folder, name, kind):
     group = Group(options.limit_mb)
+    cores = Processors(options.cores) if options.cores else None
     on, off = options.before, options.before + options.during
 
     def confined():
         group.enter()
+        if cores:
+            cores.enter()
         # Of the two, the kernel's killer is to take this one.
         with open("/proc/self/oom_score_adj", "w") as out:
             out.write("1000")
@@ -308,6 +311,8 @@ def run_memory(options, folder, name, kind):
         kills, peak_mb = group.kills(), group.peak_mb()
     finally:
         group.remove()
+        if cores:
+            cores.remove()
     t, of, acted, out = common(run.trace)
     cache = level(t, acted, "flush_cache")
     own = of["mem_self_mb"]
@@ -405,7 +410,7 @@ def picture_memory(options, plt, folder):
             axes[0].plot(t[-1], of["mem_util"][-1], "x", color=colour, ms=7, label="killed")
             axes[1].plot(t[-1], of["mem_self_mb"][-1], "x", color=colour, ms=7)
     axes[0].axhline(0.9, color="0.4", ls=":", lw=1)
-    axes[0].set_ylabel("memory of the group in use")
+    axes[0].set_ylabel("share of the group's\nmemory in use")
     axes[0].set_ylim(0, 1.05)
     axes[0].legend(loc="lower right", fontsize=8, frameon=False)
     axes[1].set_ylabel("discovery, MB")
@@ -434,7 +439,7 @@ def main():
     parser.add_argument("--vars", type=int)
     parser.add_argument("--rows-per-s", type=float)
     parser.add_argument("--target-ms", type=float, default=150.0)
-    parser.add_argument("--cores", type=float, help="cpu: confine all of it to so many processors, with precedence (root)")
+    parser.add_argument("--cores", type=float, help="confine all of it to so many processors, with precedence (root)")
     parser.add_argument("--limit-mb", type=int, default=600, help="memory: limit of the control group")
     parser.add_argument("--eat-mb", type=int, default=350, help="memory: what the other process takes")
     parser.add_argument("--grow", type=float, default=6.0, help="memory: seconds in which it takes that")

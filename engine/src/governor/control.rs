@@ -117,7 +117,18 @@ impl Control {
 
     /// Whether these readings alone would have a rule that protects memory ask its lever for less.
     pub fn would_relieve(&self, t_s: f64, readings: &Readings) -> bool {
-        let holds = |c: &Guard| readings.get(&c.metric).is_some_and(|value| c.direction.holds(*value, c.threshold));
+        self.relieves(t_s, |metric| readings.get(metric).copied())
+    }
+
+    /// Whether a rule that protects memory will ask its lever for less as soon as it is let: memory does not wait for
+    /// the next control interval.
+    pub fn must_relieve(&self, t_s: f64) -> bool {
+        let view = View { profiler: &self.profiler, t_s, stale_readings: u32::MAX };
+        self.relieves(t_s, |metric| view.now(metric))
+    }
+
+    fn relieves(&self, t_s: f64, value: impl Fn(&str) -> Option<f64>) -> bool {
+        let holds = |c: &Guard| value(&c.metric).is_some_and(|value| c.direction.holds(value, c.threshold));
         self.rules.iter().filter(|rule| rule.policy.is_memory_safety()).any(|rule| {
             let free = self.levers.get(&rule.key).is_some_and(|lever| lever.may_go_down(t_s));
             free && rule.conditions.iter().all(holds)

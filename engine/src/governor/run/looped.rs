@@ -97,7 +97,7 @@ impl Loop {
             || readings.get("mem_headroom").is_some_and(|h| *h < 0.25);
         self.memory_is_short = readings.get("mem_util").is_some_and(|used| *used >= PEEK_FROM);
         self.control.read(t_s, readings);
-        urgent
+        urgent || self.control.must_relieve(t_s)
     }
 
     fn decide(&mut self, now: Instant) {
