@@ -100,7 +100,7 @@ pub const METRICS: &[Metric] = &[
         "ratio",
         Demand,
         false,
-        "work needed per second to keep up and be back on target soon, or how far the newest windows are over it",
+        "work needed per second to keep up and be back on target soon, or how far one window alone is over it",
     ),
     metric("propose_p95_ms", "ms", Fixed, true, "95th percentile of the controller's time per window"),
     metric("encode_p95_ms", "ms", Fixed, true, "95th percentile of the encoder's time per window"),

@@ -20,8 +20,6 @@ const LEAST_WINDOWS: usize = 8;
 const CAUGHT_UP: Duration = Duration::from_secs(2);
 /// Occupancy of a queue that is nearly empty: one window in thirty-two.
 const NEARLY_EMPTY: f64 = 0.05;
-/// What being late alone counts for at most: it says that there is too much work, not how much.
-const LATE: f64 = 1.25;
 /// Seconds within which a queue that has grown should be worked off.
 const DRAIN_S: f64 = 1.0;
 /// Frames older than this say nothing of the present.
@@ -155,13 +153,10 @@ impl Sensor for EngineSensor {
         let newest = newest.into_iter().chain(waiting).fold(0.0, f64::max);
         let keeping_up = load.map(|load| overload(load, newest, self.target_ms));
         // What changes must show soon, also when it is over.
-        let newest: Vec<&Done> = inner.windows.iter().filter(counts).filter(|w| recent(w.at, LOAD_BACK)).collect();
-        let step = p95(newest.iter().map(|w| w.step_ms));
+        let newest = inner.windows.iter().filter(counts).filter(|w| recent(w.at, LOAD_BACK));
+        let step = p95(newest.map(|w| w.step_ms));
         let alone = step.zip(into.get("cpu_stall")).and_then(|(step, stall)| inflated(step, *stall, self.target_ms));
-        // A queue that is kept up with on average is late all the same where little is left unused.
-        let late = (newest.len() >= LEAST_WINDOWS).then(|| p95(newest.iter().map(|w| w.latency_ms))).flatten();
-        let late = late.map(|late| (late / self.target_ms).min(LATE));
-        note(into, "overload", keeping_up.map(|o| [alone, late].into_iter().flatten().fold(o, f64::max)));
+        note(into, "overload", keeping_up.map(|o| alone.map_or(o, |alone| o.max(alone))));
     }
 }
 
