@@ -3,10 +3,12 @@
 #![allow(missing_docs, clippy::print_stdout, reason = "a benchmark binary has no public interface and prints")]
 
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use scarcity_engine::governor::plant::{Controller, Stimulus, Summary, compare};
-use scarcity_engine::governor::{Control, DrgConfig};
+use scarcity_engine::governor::{Control, DrgConfig, Governor, Parts, Registry, of_machine};
+use scarcity_engine::runtime::Bus;
 use scarcity_engine::types::Readings;
 
 const SEEDS: u64 = 30;
@@ -46,6 +48,13 @@ fn main() -> ExitCode {
         }
     }
     println!("\none set of readings and one decision: {:.1} µs", cost_of_a_tick_us());
+    print_cost_of_the_sensors();
+    if let Some(share) = cost_of_the_loop() {
+        println!("the loop on this machine, every sensor: {:.3} % of a core", 100.0 * share);
+        if share >= 0.01 {
+            faults.push(format!("the loop takes {:.2} % of a core", 100.0 * share));
+        }
+    }
     for fault in &faults {
         println!("missed: {fault}");
     }
@@ -88,6 +97,37 @@ fn misses(stimulus: Stimulus, s: &Summary) -> Vec<String> {
         need(s.violation_s <= 3.0, format!("{:.1} s late", s.violation_s));
     }
     faults
+}
+
+/// Processor time of this thread so far, where the system keeps that account.
+fn ran_ns() -> Option<f64> {
+    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
+}
+
+fn print_cost_of_the_sensors() {
+    const LOOKS: u32 = 100;
+    for mut sensor in of_machine() {
+        let name = format!("{sensor:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
+        let (mut readings, before) = (Readings::new(), ran_ns());
+        for _ in 0..LOOKS {
+            sensor.read(Instant::now(), &mut readings);
+        }
+        if let Some((before, after)) = before.zip(ran_ns()) {
+            println!("{name:<20} {:>8.1} µs of processor time per look", (after - before) / 1e3 / f64::from(LOOKS));
+        }
+    }
+}
+
+/// What the governor's thread takes of a core with the sensors of this machine.
+fn cost_of_the_loop() -> Option<f64> {
+    let mut config = DrgConfig::default();
+    config.monitor.log_dir = String::new();
+    let parts = Parts { sensors: of_machine(), registry: Registry::default(), gauges: Arc::default(), trace: None };
+    let governor = Governor::start(&config, &Bus::default(), parts).ok()?;
+    std::thread::sleep(Duration::from_secs(20));
+    let history = governor.history();
+    let shares: Vec<f64> = history.iter().filter_map(|(_, t)| t.metrics.get("drg_cpu").copied()).collect();
+    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
 }
 
 fn cost_of_a_tick_us() -> f64 {

@@ -1,16 +1,23 @@
 #!/usr/bin/env python3
 """In: a `scarcity` binary. Out: how discovery fares under a real competing load, with the governor and without.
 
-    python benches/governor_load.py cpu    [--binary target/release/scarcity] [--picture OUT.png]
-    python benches/governor_load.py memory [--binary …] [--picture OUT.png]
+    python benches/governor_load.py cpu    [--binary target/release/scarcity] [--rounds 3] [--picture OUT.png]
+    python benches/governor_load.py memory [--binary …] [--rounds 3] [--picture OUT.png]
 
-cpu: a live feed at a fixed rate; for a while another process burns every core. Without the governor means
-`governor.dry_run`: it reads and decides, so that both runs are measured alike, and carries nothing out.
+A live feed at a fixed rate goes in; windows are timed from outside, from when their last row is due to when their line
+is in the window log. Without the governor means `governor.dry_run`: it reads and decides, so that all runs are measured
+alike, and carries nothing out.
 
-memory: discovery and another process share a control group with a memory limit; the other one takes most of it for a
-while, and the kernel's killer is told to take discovery first. Needs a writable memory controller of either version (root).
+cpu: for a while other processes burn every core. On a machine that others use, `--cores` makes a small one of its own:
+discovery and those processes share a control group with a quota and precedence over everything else. `calm` is the governed run without that load: what a phase is like
+when nothing happens. Runs alternate, so that whatever else the machine does meets all of them, and medians over rounds
+are told. Pairs judged per second of processor time do not depend on what others take.
 
-The traces can be replayed: `scarcity govern --replay FOLDER/on.jsonl`. Needs numpy; matplotlib for the picture.
+memory: discovery and another process share a control group with a memory limit. The other one grows, holds, and ends. The
+kernel's killer is told to take discovery first, so that a governed run has to do without any kill at all. Needs a
+writable memory controller of either version (root).
+
+The traces can be replayed: `scarcity govern --replay FOLDER/on-1.jsonl`. Needs numpy; matplotlib for the picture.
 """
 import argparse
 import contextlib
@@ -25,16 +32,18 @@ import time
 
 import numpy as np
 
-STRIDE = 64
+STRIDE, WINDOW = 64, 128
+PIECE = STRIDE // 4
+POLL_S = 0.01
 BURN = "while True: pass"
 # Touches what it takes in steps, as a program that loads data does, holds it, and ends.
 EAT = """
 import sys, time
 mb, over_s, hold_s = (float(a) for a in sys.argv[1:])
-held = []
-for _ in range(int(mb)):
-    held.append(bytearray(1 << 20))
-    time.sleep(over_s / mb)
+held, start = [], time.monotonic()
+for taken in range(int(mb)):
+    held.append(bytearray(b"x") * (1 << 20))
+    time.sleep(max(0.0, start + (taken + 1) / mb * over_s - time.monotonic()))
 time.sleep(hold_s)
 """
 
@@ -47,18 +56,102 @@ def synth(binary, folder, variables, rows):
         return lines.readline(), lines.readlines()
 
 
-def feed(process, header, rows, per_s, until):
-    """Writes rows at a steady pace, in pieces of a quarter of a window, starting over at the end."""
-    piece, at, start = STRIDE // 4, 0, time.monotonic()
-    with contextlib.suppress(BrokenPipeError):
-        process.stdin.write(header.encode())
-        while time.monotonic() < until:
-            part = [rows[(at + k) % len(rows)] for k in range(piece)]
-            process.stdin.write("".join(part).encode())
-            process.stdin.flush()
-            at += piece
-            time.sleep(max(0.0, start + at / per_s - time.monotonic()))
-        process.stdin.close()
+class Run:
+    """One run of discovery on a live feed, watched from outside."""
+
+    def __init__(self, options, folder, name, extra, confine=None):
+        self.header, self.rows = options.data
+        self.per_s = options.rows_per_s
+        self.trace, self.log = (os.path.join(folder, f"{name}.{end}") for end in ("jsonl", "windows.jsonl"))
+        with contextlib.suppress(OSError):
+            os.remove(self.log)
+        command = [options.binary, "discover", "-", "--quiet", "--trace", self.trace, "--windows", self.log]
+        command += ["--device", "cpu"]
+        for setting in options.settings + extra:
+            command += ["--set", setting]
+        self.total_s = options.before + options.during + options.after
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=folder, preexec_fn=confine
+        )
+        self.windows, self.cpu = [], []
+        self.start = time.monotonic()
+        self.threads = [threading.Thread(target=target) for target in (self.feed, self.watch)]
+        for thread in self.threads:
+            thread.start()
+
+    def due(self, row):
+        return row / self.per_s
+
+    def feed(self):
+        """Writes rows at a steady pace, a quarter of a window at a time, starting over at the end."""
+        at, rows = 0, self.rows
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(self.header.encode())
+            while self.due(at) < self.total_s:
+                time.sleep(max(0.0, self.start + self.due(at + PIECE) - time.monotonic()))
+                self.process.stdin.write("".join(rows[(at + k) % len(rows)] for k in range(PIECE)).encode())
+                self.process.stdin.flush()
+                at += PIECE
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+
+    def watch(self):
+        """Notes when each line of the window log appears, and now and then the processor time taken."""
+        sampled, file = 0.0, None
+        while self.process.poll() is None:
+            now = time.monotonic() - self.start
+            if file is None and os.path.exists(self.log):
+                file = open(self.log)
+            if file is not None:
+                for line in iter(file.readline, ""):
+                    if not line.endswith("\n"):
+                        # Written in one piece; what is cut here was cut by the reading.
+                        file.seek(file.tell() - len(line.encode()))
+                        break
+                    self.take(now, line)
+            if now - sampled >= 0.25:
+                sampled = now
+                with contextlib.suppress(OSError):
+                    self.cpu.append((now, processor_s(f"/proc/{self.process.pid}")))
+            time.sleep(POLL_S)
+
+    def take(self, now, line):
+        window = json.loads(line)
+        judged = window["candidates"] if window["timings"]["propose_ms"] > 0 else 0
+        self.windows.append((now, window["rows"][1], judged))
+
+    def at(self, seconds):
+        time.sleep(max(0.0, self.start + seconds - time.monotonic()))
+
+    def end(self):
+        self.threads[0].join()
+        self.process.wait()
+        self.threads[1].join()
+
+    def phase(self, begin, end, target_ms):
+        """What windows between two times were like."""
+        windows = np.array([w for w in self.windows if begin <= w[0] < end]).reshape(-1, 3)
+        seconds = end - begin
+        out = {"rows_per_s": round(len(windows) * STRIDE / seconds, 1)}
+        out["pairs_per_s"] = round(float(windows[:, 2].sum()) / seconds, 1)
+        inside = [c for c in self.cpu if begin <= c[0] < end]
+        if len(inside) > 1:
+            spent = (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0]) * seconds
+            out["pairs_per_cpu_s"] = round(float(windows[:, 2].sum()) / max(spent, 1e-9), 1)
+            out["cpu"] = round(spent / seconds, 3)
+        # The first windows of a phase may have been due in the one before.
+        due = np.array([w for w in self.windows if begin <= self.due(w[1]) < end]).reshape(-1, 3)
+        if len(due):
+            late = 1e3 * (due[:, 0] - due[:, 1] / self.per_s)
+            out["latency_ms"] = [round(float(np.quantile(late, q)), 1) for q in (0.5, 0.95)]
+            out["late_share"] = round(float(np.mean(late > target_ms)), 3)
+        return out
+
+
+def processor_s(folder):
+    with open(f"{folder}/stat") as file:
+        fields = file.read().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def readings(path):
@@ -80,67 +173,199 @@ def level(t, acted, lever):
     return out
 
 
-def run_cpu(binary, folder, options, name, extra):
-    header, rows = options.data
-    trace, windows = (os.path.join(folder, f"{name}.{end}") for end in ("jsonl", "windows.jsonl"))
-    command = [binary, "discover", "-", "--quiet", "--trace", trace, "--windows", windows]
-    for setting in options.settings + extra:
-        command += ["--set", setting]
-    total = options.before + options.during + options.after
-    start = time.monotonic()
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=folder)
-    writer = threading.Thread(target=feed, args=(process, header, rows, options.rows_per_s, start + total))
-    writer.start()
-    time.sleep(max(0.0, start + options.before - time.monotonic()))
-    burners = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(os.cpu_count())]
-    time.sleep(max(0.0, start + options.before + options.during - time.monotonic()))
+def common(trace):
+    """What is told of every run: actions, what the governor's loop cost, how busy the machine was."""
+    t, of, acted = readings(trace)
+    mean = lambda name: round(float(np.nanmean(of[name])), 4) if name in of else None
+    return t, of, acted, {"actions": len(acted), "drg_cpu": mean("drg_cpu"), "cpu_pressure": mean("cpu_pressure")}
+
+
+def run_cpu(options, folder, name, kind):
+    group = Processors(options.cores) if options.cores else None
+    enter = group.enter if group else None
+    run = Run(options, folder, name, ["governor.dry_run=true"] if kind == "off" else [], enter)
+    on, off = options.before, options.before + options.during
+    run.at(on)
+    burners = []
+    if kind != "calm":
+        burners = [subprocess.Popen([sys.executable, "-c", BURN], preexec_fn=enter) for _ in range(round(options.cores or os.cpu_count()))]
+    run.at(off)
     for burner in burners:
         burner.kill()
-    for burner in burners:
         burner.wait()
-    writer.join()
-    process.wait()
-    return trace, windows
-
-
-def phases(options, t):
-    on, off = options.before, options.before + options.during
-    # The first seconds catch up and warm up; those after a change of load are its transition, which counts.
-    return {"before": (t >= 5) & (t < on), "during": (t >= on) & (t < off), "after": (t >= off) & (t < t[-1] - 1)}
-
-
-def summarise_cpu(options, trace):
-    t, of, acted = readings(trace)
-    batch = level(t, acted, "reduce_batch")
-    target = options.target_ms
-    late = of.get("latency_ms", np.full(len(t), np.nan))
-    out = {"actions": len(acted)}
-    step_s = np.diff(t, append=t[-1])
-    for phase, mask in phases(options, t).items():
-        seen = late[mask & np.isfinite(late)]
-        out[phase] = {
-            "p95_ms_median": round(float(np.median(seen)), 1) if len(seen) else None,
-            "p95_ms_95": round(float(np.quantile(seen, 0.95)), 1) if len(seen) else None,
-            "late_s": round(float(np.sum(step_s[mask & (late > target)])), 1),
-            "work": round(float(np.mean(batch[mask])), 4),
-            "stall": round(float(np.nanmean(of["cpu_stall"][mask])), 2),
-        }
-    back = t[(t >= options.before + options.during) & (batch < 0.99)]
-    out["settle_s"] = round(float(back[-1] - options.before - options.during), 1) if len(back) else 0.0
+    run.end()
+    if group:
+        group.remove()
+    t, of, acted, out = common(run.trace)
+    low = np.minimum.reduce([level(t, acted, d["lever"]) for d in acted] or [np.ones(len(t))])
+    back = t[(t >= off) & (low < 1.0)]
+    out["settle_s"] = round(float(back[-1] - off), 1) if len(back) else 0.0
+    end = run.total_s - 1.0
+    warm = min(5.0, 0.5 * on)
+    spans = {"before": (warm, on), "during": (on, off), "after": (off, end), "back": (off + out["settle_s"], end)}
+    for phase, (begin, until) in spans.items():
+        if until - begin > 2.0:
+            out[phase] = run.phase(begin, until, options.target_ms)
+    for phase in ("during", "after", "back"):
+        if phase in out:
+            share = lambda key: round(out[phase].get(key, 0.0) / max(out["before"].get(key, 0.0), 1e-9), 4)
+            out[f"{phase}/before"] = {key: share(key) for key in ("rows_per_s", "pairs_per_s", "pairs_per_cpu_s")}
     return out
 
 
-def cpu(options, folder):
-    runs = {}
-    for name, extra in (("off", ["governor.dry_run=true"]), ("on", [])):
-        trace, windows = run_cpu(options.binary, folder, options, name, extra)
-        runs[name] = summarise_cpu(options, trace)
-        with open(windows) as file:
-            runs[name]["windows"] = sum(1 for _ in file)
-        print(name, json.dumps(runs[name]))
-    if options.picture:
-        picture_cpu(options, folder)
-    return runs
+class Processors:
+    """A control group with a quota of processor time and precedence over the rest: a small machine of its own, whatever
+    else runs on this one. Version 1 or 2."""
+
+    def __init__(self, cores):
+        name = f"scarcity-bench-{os.getpid()}"
+        root = "/sys/fs/cgroup"
+        if os.path.isdir(f"{root}/cpu"):
+            folders = [f"{root}/{of}/{name}" for of in ("cpu", "cpuacct")]
+            settings = {"cpu.cfs_period_us": 10_000, "cpu.cfs_quota_us": int(10_000 * cores), "cpu.shares": 65_536}
+        else:
+            folders, settings = [f"{root}/{name}"], {"cpu.max": f"{int(10_000 * cores)} 10000", "cpu.weight": 10_000}
+        self.folders = [folder for folder in folders if os.path.isdir(os.path.dirname(folder))]
+        for folder in self.folders:
+            os.makedirs(folder, exist_ok=True)
+        for file, value in settings.items():
+            write(self.folders[0], file, value)
+
+    def enter(self):
+        for folder in self.folders:
+            write(folder, "cgroup.procs", os.getpid())
+
+    def remove(self):
+        remove(self.folders)
+
+
+def write(folder, file, value):
+    with open(os.path.join(folder, file), "w") as out:
+        out.write(str(value))
+
+
+def remove(folders):
+    for folder in folders:
+        for _ in range(50):
+            try:
+                os.rmdir(folder)
+                break
+            except OSError:
+                time.sleep(0.1)
+
+
+class Group:
+    """A control group with a memory limit, of whichever version is writable."""
+
+    def __init__(self, limit_mb):
+        name = f"scarcity-bench-{os.getpid()}"
+        self.first = os.path.isdir("/sys/fs/cgroup/memory")
+        self.path = f"/sys/fs/cgroup/memory/{name}" if self.first else f"/sys/fs/cgroup/{name}"
+        os.mkdir(self.path)
+        write(self.path, "memory.limit_in_bytes" if self.first else "memory.max", limit_mb << 20)
+        with contextlib.suppress(OSError):
+            write(self.path, "memory.swap.max", 0)
+
+    def enter(self):
+        write(self.path, "cgroup.procs", os.getpid())
+
+    def kills(self):
+        with open(os.path.join(self.path, "memory.oom_control" if self.first else "memory.events")) as file:
+            return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
+
+    def peak_mb(self):
+        with open(os.path.join(self.path, "memory.max_usage_in_bytes" if self.first else "memory.peak")) as file:
+            return int(file.read()) >> 20
+
+    def remove(self):
+        remove([self.path])
+
+
+def run_memory(options, folder, name, kind):
+    group = Group(options.limit_mb)
+    cores = Processors(options.cores) if options.cores else None
+    on, off = options.before, options.before + options.during
+
+    def confined():
+        group.enter()
+        if cores:
+            cores.enter()
+        # Of the two, the kernel's killer is to take this one.
+        with open("/proc/self/oom_score_adj", "w") as out:
+            out.write("1000")
+
+    try:
+        run = Run(options, folder, name, ["governor.dry_run=true"] if kind == "off" else [], confined)
+        run.at(on)
+        eat = [str(options.eat_mb), str(options.grow), str(options.during - options.grow)]
+        eater = subprocess.Popen([sys.executable, "-c", EAT, *eat], preexec_fn=group.enter)
+        # A run that is killed leaves room for the other one: its end says nothing then.
+        while run.process.poll() is None and eater.poll() is None:
+            time.sleep(0.05)
+        eaten = eater.poll()
+        if eaten is None:
+            eater.send_signal(signal.SIGKILL)
+        eater.wait()
+        run.end()
+        lived_s = time.monotonic() - run.start
+        kills, peak_mb = group.kills(), group.peak_mb()
+    finally:
+        group.remove()
+        if cores:
+            cores.remove()
+    t, of, acted, out = common(run.trace)
+    cache = level(t, acted, "flush_cache")
+    own = of["mem_self_mb"]
+    out |= {
+        "exit": run.process.returncode,
+        "killed": run.process.returncode == -signal.SIGKILL,
+        "lived_s": round(lived_s, 1),
+        "kills_in_group": kills,
+        "other_done": eaten == 0,
+        "group_peak_mb": peak_mb,
+        "own_mb_before": round(float(np.nanmax(own[t < on])), 1),
+        "own_mb_least_under_load": round(float(np.nanmin(own[t >= on])), 1) if (t >= on).any() else None,
+        "fullest": round(float(np.nanmax(of["mem_util"])), 3),
+    }
+    first = [d["t_s"] for d in acted if d["lever"] == "flush_cache"]
+    if first:
+        out["first_flush_at_s"] = round(first[0] - on, 2)
+        out["all_back_after_s"] = round(float(t[cache < 1.0][-1] - off), 1) if cache[-1] >= 1.0 else None
+    if not out["killed"]:
+        end = run.total_s - 1.0
+        for phase, (begin, until) in {"before": (5.0, on), "during": (on, off), "after": (off, end)}.items():
+            out[phase] = run.phase(begin, until, options.target_ms)
+        out["rows after/before"] = round(out["after"]["rows_per_s"] / out["before"]["rows_per_s"], 4)
+    return out
+
+
+def median_of(results):
+    """Medians of numbers, number by number, through dictionaries and lists."""
+    first = results[0]
+    if isinstance(first, dict):
+        keys = [k for k in first if all(isinstance(r, dict) and k in r for r in results)]
+        return {k: median_of([r[k] for r in results]) for k in keys}
+    if isinstance(first, list):
+        return [median_of(list(values)) for values in zip(*results)]
+    if isinstance(first, bool) or first is None or any(r is None for r in results):
+        return f"{sum(bool(r) for r in results)} of {len(results)}"
+    return round(float(np.median(results)), 4)
+
+
+def compare(options, folder, kinds, one):
+    found = {kind: [] for kind in kinds}
+    for turn in range(1, options.rounds + 1):
+        # Back and forth, so that what changes slowly on the machine meets all of them.
+        for kind in kinds if turn % 2 else kinds[::-1]:
+            result = one(options, folder, f"{kind}-{turn}", kind)
+            found[kind].append(result)
+            print(f"{kind}-{turn}", json.dumps(result), flush=True)
+    for kind in kinds:
+        print(f"{kind}, medians of {options.rounds}:", json.dumps(median_of(found[kind])), flush=True)
+    return found
+
+
+COLOURS = {"off": "#c0504d", "on": "#2f6eba"}
 
 
 def shade(axes, on, off, what):
@@ -151,15 +376,10 @@ def shade(axes, on, off, what):
     axes[-1].set_xlabel("seconds")
 
 
-def picture_cpu(options, folder):
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
+def picture_cpu(options, plt, folder):
     figure, axes = plt.subplots(3, 1, figsize=(7, 5.2), sharex=True, layout="constrained")
-    for name, colour in (("off", "#c0504d"), ("on", "#2f6eba")):
-        t, of, acted = readings(os.path.join(folder, f"{name}.jsonl"))
+    for name, colour in COLOURS.items():
+        t, of, acted = readings(os.path.join(folder, f"{name}-1.jsonl"))
         late = of.get("latency_ms", np.full(len(t), np.nan))
         axes[0].plot(t, late, color=colour, lw=1.2, label=f"governor {name}")
         axes[2].plot(t, of["cpu_util"], color=colour, lw=0.8, alpha=0.6)
@@ -174,164 +394,80 @@ def picture_cpu(options, folder):
     axes[2].set_ylabel("processors in use")
     axes[2].set_ylim(0, 1.05)
     shade(axes, options.before, options.before + options.during, "another process burns every core")
-    figure.savefig(options.picture, dpi=110)
+    return figure
 
 
-class Group:
-    """A control group with a memory limit, of whichever version is writable."""
-
-    def __init__(self, limit_mb):
-        name = f"scarcity-bench-{os.getpid()}"
-        if os.path.isdir("/sys/fs/cgroup/memory"):
-            self.path, limit = f"/sys/fs/cgroup/memory/{name}", "memory.limit_in_bytes"
-        else:
-            self.path, limit = f"/sys/fs/cgroup/{name}", "memory.max"
-        os.mkdir(self.path)
-        self.write(limit, str(limit_mb << 20))
-        with contextlib.suppress(OSError):
-            self.write("memory.swap.max", "0")
-
-    def write(self, file, text):
-        with open(os.path.join(self.path, file), "w") as out:
-            out.write(text)
-
-    def enter(self):
-        self.write("cgroup.procs", str(os.getpid()))
-
-    def remove(self):
-        for _ in range(50):
-            try:
-                return os.rmdir(self.path)
-            except OSError:
-                time.sleep(0.1)
+def picture_memory(options, plt, folder):
+    figure, axes = plt.subplots(2, 1, figsize=(7, 4.2), sharex=True, layout="constrained")
+    for name, colour in COLOURS.items():
+        t, of, acted = readings(os.path.join(folder, f"{name}-1.jsonl"))
+        axes[0].plot(t, of["mem_util"], color=colour, lw=1.2, label=f"governor {name}")
+        axes[1].plot(t, of["mem_self_mb"], color=colour, lw=1.2)
+        for d in acted:
+            if d["lever"] == "flush_cache":
+                axes[1].axvline(d["t_s"], color=colour, lw=0.8, ls=":")
+        if name == "off":
+            axes[0].plot(t[-1], of["mem_util"][-1], "x", color=colour, ms=7, label="killed")
+            axes[1].plot(t[-1], of["mem_self_mb"][-1], "x", color=colour, ms=7)
+    axes[0].axhline(0.9, color="0.4", ls=":", lw=1)
+    axes[0].set_ylabel("share of the group's\nmemory in use")
+    axes[0].set_ylim(0, 1.05)
+    axes[0].legend(loc="lower right", fontsize=8, frameon=False)
+    axes[1].set_ylabel("discovery, MB")
+    axes[1].set_ylim(0, None)
+    shade(axes, options.before, options.before + options.during, f"another process takes {options.eat_mb} MB")
+    return figure
 
 
-def expendable():
-    with open("/proc/self/oom_score_adj", "w") as out:
-        out.write("1000")
-
-
-def run_memory(options, folder, name, extra):
-    header, rows = options.data
-    group = Group(options.limit_mb)
-    trace, windows = (os.path.join(folder, f"{name}.{end}") for end in ("jsonl", "windows.jsonl"))
-    command = [options.binary, "discover", "-", "--quiet", "--trace", trace, "--windows", windows]
-    for setting in options.settings + extra:
-        command += ["--set", setting]
-    total = options.before + options.during + options.after
-    try:
-        start = time.monotonic()
-
-        def confined():
-            group.enter()
-            # Of the two, the kernel's killer is to take this one.
-            expendable()
-
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=folder, preexec_fn=confined
-        )
-        writer = threading.Thread(target=feed, args=(process, header, rows, options.rows_per_s, start + total))
-        writer.start()
-        time.sleep(max(0.0, start + options.before - time.monotonic()))
-        grow_s = 0.6 * options.during
-
-        eater = subprocess.Popen(
-            [sys.executable, "-c", EAT, str(options.eat_mb), str(grow_s), str(options.during - grow_s)], preexec_fn=group.enter
-        )
-        writer.join()
-        process.wait()
-        eater.send_signal(signal.SIGKILL)
-        eater.wait()
-        lived_s = time.monotonic() - start
-    finally:
-        group.remove()
-    t, of, acted = readings(trace)
-    with open(windows) as file:
-        count = sum(1 for _ in file)
-    off = options.before + options.during
-    views = of.get("views_mb", np.zeros(len(t)))
-    return {
-        "exit": process.returncode,
-        "killed": process.returncode == -signal.SIGKILL,
-        "lived_s": round(lived_s, 1),
-        "windows": count,
-        "actions": len(acted),
-        "peak_mb": round(float(np.nanmax(of["mem_self_mb"])), 1),
-        "lowest_level": float(np.min(level(t, acted, "flush_cache"))),
-        "level_at_end": float(level(t, acted, "flush_cache")[-1]),
-        "views_mb_at_end": round(float(views[-1]), 1),
-        "back_s": round(float(t[(level(t, acted, "flush_cache") < 1.0)][-1] - off), 1) if acted else None,
-    }
-
-
-def memory(options, folder):
-    runs = {}
-    for name, extra in (("off", ["governor.dry_run=true"]), ("on", [])):
-        runs[name] = run_memory(options, folder, name, extra)
-        print(name, json.dumps(runs[name]))
-    if options.picture:
-        picture_memory(options, folder)
-    return runs
-
-
-def picture_memory(options, folder):
+def picture(options, folder, draw):
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(2, 1, figsize=(7, 4.2), sharex=True, layout="constrained")
-    for name, colour in (("off", "#c0504d"), ("on", "#2f6eba")):
-        t, of, acted = readings(os.path.join(folder, f"{name}.jsonl"))
-        axes[0].plot(t, of["mem_util"], color=colour, lw=1.2, label=f"governor {name}: control group")
-        axes[1].plot(t, of["mem_self_mb"], color=colour, lw=1.2)
-        for d in acted:
-            axes[1].axvline(d["t_s"], color=colour, lw=0.6, ls=":")
-        if name == "off":
-            axes[0].plot(t[-1], of["mem_util"][-1], "x", color=colour)
-    axes[0].axhline(0.9, color="0.4", ls=":", lw=1)
-    axes[0].set_ylabel("memory in use")
-    axes[0].set_ylim(0, 1.05)
-    axes[0].legend(loc="lower right", fontsize=8, frameon=False)
-    axes[1].set_ylabel("this process, MB")
-    axes[1].set_ylim(0, None)
-    shade(axes, options.before, options.before + options.during, "another process eats memory")
-    figure.savefig(options.picture, dpi=110)
+    draw(options, plt, folder).savefig(options.picture, dpi=110)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", choices=["cpu", "memory"])
     parser.add_argument("--binary", default="target/release/scarcity")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--before", type=float, default=20.0, help="seconds before the load")
-    parser.add_argument("--during", type=float, default=40.0, help="seconds of load")
-    parser.add_argument("--after", type=float, default=30.0, help="seconds after it")
+    parser.add_argument("--during", type=float, default=60.0, help="seconds of load")
+    parser.add_argument("--after", type=float, default=60.0, help="seconds after it")
     parser.add_argument("--vars", type=int)
     parser.add_argument("--rows-per-s", type=float)
     parser.add_argument("--target-ms", type=float, default=150.0)
-    parser.add_argument("--limit-mb", type=int, default=700, help="memory: limit of the control group")
-    parser.add_argument("--eat-mb", type=int, default=400, help="memory: what the other process takes")
+    parser.add_argument("--cores", type=float, help="confine all of it to so many processors, with precedence (root)")
+    parser.add_argument("--limit-mb", type=int, default=600, help="memory: limit of the control group")
+    parser.add_argument("--eat-mb", type=int, default=350, help="memory: what the other process takes")
+    parser.add_argument("--grow", type=float, default=6.0, help="memory: seconds in which it takes that")
     parser.add_argument("--folder", help="where traces go; a temporary folder if not given")
     parser.add_argument("--picture")
+    parser.add_argument("--draw-only", action="store_true", help="the picture of the traces in --folder")
     options = parser.parse_args()
     options.binary = os.path.abspath(options.binary)
     options.picture = options.picture and os.path.abspath(options.picture)
+    draw = picture_cpu if options.scenario == "cpu" else picture_memory
+    if options.draw_only:
+        return picture(options, os.path.abspath(options.folder), draw)
     options.settings = [f"governor.latency_target_ms={options.target_ms}", 'governor.monitor.log_dir=""']
     with tempfile.TemporaryDirectory() as scratch:
         folder = os.path.abspath(options.folder or scratch)
         os.makedirs(folder, exist_ok=True)
         if options.scenario == "cpu":
-            options.vars, options.rows_per_s = options.vars or 20, options.rows_per_s or 1000.0
+            options.vars, options.rows_per_s = options.vars or 20, options.rows_per_s or 400.0
             # Every window is judged, so that the load is even; maps settle before the measured part begins.
             options.settings += ["mpie.evaluator.refresh_growth=0.0", "mpie.encoder.cache_rows=2000"]
         else:
-            options.vars, options.rows_per_s = options.vars or 60, options.rows_per_s or 1000.0
-            # What is measured is memory: evaluations are rare, and maps to scores are not made anew.
-            options.settings += ["mpie.evaluator.refresh_growth=0.3", "mpie.encoder.products=false"]
-            options.settings += ["mpie.encoder.cache_rows=2000", "mpie.encoder.view_every=1"]
+            options.vars, options.rows_per_s = options.vars or 60, options.rows_per_s or 300.0
         options.data = synth(options.binary, scratch, options.vars, 40_000)
-        runs = (cpu if options.scenario == "cpu" else memory)(options, folder)
-    if options.scenario == "memory" and runs["on"]["exit"] != 0:
+        kinds, one = (["off", "on", "calm"], run_cpu) if options.scenario == "cpu" else (["off", "on"], run_memory)
+        found = compare(options, folder, kinds, one)
+        if options.picture:
+            picture(options, folder, draw)
+    if options.scenario == "memory" and any(run["exit"] != 0 for run in found["on"]):
         sys.exit("killed with the governor on")
 
 

@@ -1,5 +1,9 @@
 //! In: readings of every kind, simulated and real. Out: whether the governor keeps its promises.
 
+#[path = "governor/bounds.rs"]
+mod bounds;
+#[path = "governor/gauges.rs"]
+mod gauges;
 #[path = "governor/law.rs"]
 mod law;
 #[path = "governor/live.rs"]

@@ -219,7 +219,75 @@ fn what_could_not_be_done_leaves_the_lever_where_it_was() {
         }
     }
     assert_eq!(control.level(&LeverKey::new("mpie", Action::ReduceBatch)), 1.0);
-    assert!((3..=8).contains(&asked), "asked {asked} times in 40 s: again, but less and less often");
+    assert!((3..=12).contains(&asked), "asked {asked} times in 40 s: again, but less and less often");
+}
+
+#[test]
+fn memory_is_acted_on_at_its_first_reading() {
+    let mut control = Control::new(config());
+    let plenty = readings(&[("mem_util", 0.6), ("mem_headroom", 4.0)]);
+    let short = readings(&[("mem_util", 0.95), ("mem_headroom", 0.2)]);
+    run(&mut control, 0, &vec![plenty.clone(); 8]);
+    assert!(control.would_relieve(2.0, &short) && !control.would_relieve(2.0, &plenty));
+    control.read(2.0, short.clone());
+    let requests = act(&mut control, 2.0);
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    assert!(!control.would_relieve(2.05, &short), "what has just been asked is waited for");
+}
+
+#[test]
+fn news_from_before_a_step_is_not_acted_on_twice() {
+    // Load as it is at the level now, told 1.5 s late; the step itself shows after a second.
+    let mut control = Control::new(config());
+    let key = LeverKey::new("mpie", Action::ReduceBatch);
+    let mut levels = vec![1.0; 11];
+    let mut steps_down = 0;
+    for tick in 0..120_usize {
+        let t_s = tick as f64 * 0.25;
+        levels.push(control.level(&key));
+        let hum = 2e-3 * (tick as f64 * 0.7).sin();
+        let load = 1.3 * levels[levels.len() - 11] + hum;
+        let late =
+            [("cpu_util", 0.99 + hum), ("cpu_self", 0.5), ("cpu_stall", 0.5 + hum), ("load", load), ("overload", load)];
+        control.read(t_s, readings(&late));
+        if tick % 2 == 0 {
+            let requests = act(&mut control, t_s);
+            steps_down += requests.iter().filter(|r| r.key == key && r.decision.to < r.decision.from).count();
+        }
+    }
+    assert!(steps_down <= 2, "{steps_down} steps down for one overload of 1.3");
+    assert!(control.level(&key) > 0.6, "{}", control.level(&key));
+}
+
+#[test]
+fn what_was_let_back_in_too_soon_is_let_back_in_later_the_next_time() {
+    // Others hold so much that the caches fit only until they are full again.
+    let mut control = Control::new(config());
+    let key = LeverKey::new("memory", Action::FlushCache);
+    let (mut own, mut ups) = (0.4, Vec::new());
+    for tick in 0..4 * 1_500_usize {
+        let t_s = tick as f64 * 0.25;
+        // Dropped at once, grown again within 40 s.
+        own = if control.level(&key) < 1.0 { 0.05 } else { f64::min(own + 0.35 / 160.0, 0.4) };
+        let used = 0.58 + own;
+        let set = [("mem_util", used), ("mem_self", own), ("mem_headroom", (1.0 - used) / own)];
+        control.read(t_s, readings(&set));
+        if tick % 2 == 0 {
+            ups.extend(act(&mut control, t_s).iter().filter(|r| r.decision.to > r.decision.from).map(|_| t_s));
+        }
+    }
+    let waits: Vec<f64> = ups.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(waits.len() >= 2, "it tries again: {ups:?}");
+    assert!(waits[1] > 1.5 * waits[0], "less and less often: {waits:?}");
+}
+
+#[test]
+fn where_judging_less_does_not_help_judging_is_made_cheaper() {
+    let mut control = Control::new(DrgConfig { policies: Policies::preset("latency").unwrap(), ..config() });
+    let requests = run(&mut control, 0, &(0..4 * 30).map(overloaded).collect::<Vec<_>>());
+    let first = |action: Action| requests.iter().find(|r| r.key.action == action).map(|r| r.decision.t_s);
+    let (less, cheaper) = (first(Action::ReduceBatch).unwrap(), first(Action::ScaleDown).unwrap());
+    assert!(cheaper >= less + 4.0, "{less} {cheaper}");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use scarcity_engine::compute::{self, ComputeConfig};
 use scarcity_engine::governor::{
-    Command, DrgConfig, Governor, GpuReading, GpuSensor, LeverKey, NvmlSource, Parts, Policies, Registry, Sensor,
-    ShareHandle, SimulationHandle, of_machine,
+    Command, DrgConfig, Governor, GpuReading, GpuSensor, LeverKey, MpieHandle, NvmlSource, Parts, Policies, Registry,
+    Sensor, ShareHandle, SimulationHandle, Subsystem, of_machine,
 };
 use scarcity_engine::mpie::{Limits, MpieConfig, Pipeline};
 use scarcity_engine::runtime::{Bus, DrgDecision, DrgSignal, DrgState, DrgTelemetry, Queue, knob};
@@ -31,6 +31,10 @@ impl Told {
 impl Sensor for Told {
     fn read(&mut self, _now: Instant, into: &mut Readings) {
         into.extend(self.0.lock().unwrap().clone());
+    }
+
+    fn peek(&mut self, into: &mut Readings) {
+        self.read(Instant::now(), into);
     }
 }
 
@@ -135,6 +139,26 @@ fn every_step_is_on_the_bus_with_its_cause_and_people_can_steer() {
 }
 
 #[test]
+fn memory_that_fills_between_two_looks_is_not_waited_for() {
+    let told = Told::default();
+    told.say(&[("mem_util", 0.6), ("mem_headroom", 4.0)]);
+    let (share, kept) = knob(1.0);
+    let mut registry = Registry::default();
+    registry.register("memory", ShareHandle { share, lever: Action::FlushCache, of: "the cache" });
+    let bus = Bus::default();
+    let mut config = config();
+    // Looks so rare that only what happens between them can be in time.
+    config.sensor.interval_ms = 3_000;
+    config.control_interval = 3.0;
+    let governor = Governor::start(&config, &bus, parts(told.clone(), registry)).unwrap();
+    wait_until("it has looked", || !governor.history().is_empty());
+    told.say(&[("mem_util", 0.95), ("mem_headroom", 0.2)]);
+    let filled = Instant::now();
+    wait_until("it acts", || *kept.get() < 1.0);
+    assert!(filled.elapsed() < Duration::from_millis(1_500), "{:?}", filled.elapsed());
+}
+
+#[test]
 fn a_rule_on_a_subsystem_that_is_not_here_says_so() {
     let told = Told::default();
     told.say(&[("vram_util", 0.95)]);
@@ -230,7 +254,7 @@ fn limits_take_hold_between_windows_and_everything_comes_back() {
         let part = (at / third).min(2);
         if at == third {
             assert!(pipeline.sizes().views_bytes > 0 && pipeline.sizes().cache_bytes > 0);
-            setter.set(Limits { batch: 0.25, resamples: 8, max_lag: 1, joint: false, memory: 0.25 });
+            setter.set(Limits { batch: 0.25, resamples: 8, max_lag: 1, joint: false, memory: 0.25, sketch: 1.0 });
         }
         if at == 2 * third {
             let small = pipeline.sizes();
@@ -272,6 +296,47 @@ fn accepted_within(limits: Limits) -> Vec<(LinkKey, f64)> {
 fn what_is_found_in_the_end_does_not_depend_on_what_else_the_machine_had_to_do() {
     let free = accepted_within(Limits::default());
     assert!(free.len() >= 5, "{free:?}");
-    let busy = Limits { batch: 0.1, resamples: 4, max_lag: 1, joint: false, memory: 1.0 };
+    let busy = Limits { batch: 0.1, resamples: 4, max_lag: 1, joint: false, ..Limits::default() };
     assert_eq!(accepted_within(busy), free);
+}
+
+#[test]
+fn a_wide_stream_makes_smaller_sketches_and_keeps_fewer_rows_while_it_must() {
+    let mut config = MpieConfig::default();
+    // So little that every pair cannot be looked at exactly.
+    config.encoder.memory_mb = 1;
+    let vars = 16;
+    let mut device = compute::open(&ComputeConfig { threads: 1, ..ComputeConfig::default() }).unwrap();
+    let names: Vec<String> = (0..vars).map(|v| format!("x{v}")).collect();
+    let (setter, limits) = knob(Limits::default());
+    let said = MpieHandle::all(setter, &config).map(|(name, mut handle)| {
+        let action = if name == "memory" { Action::FlushCache } else { Action::ScaleDown };
+        (name, handle.set(action, 0.25).unwrap())
+    });
+    assert!(said[1].1.contains("16 numbers"), "{said:?}");
+    let low = *limits.get();
+    assert!(low.sketch == 0.25 && low.memory == 0.25 && low.resamples == 8, "{low:?}");
+    assert_eq!(Limits::sketch_dim(1.0, &config.encoder), config.encoder.sketch_dim);
+
+    let (setter, limits) = knob(Limits::default());
+    let mut pipeline = Pipeline::new(&config, names.into(), 0);
+    pipeline.govern(limits);
+    let windows = WindowBuilder::new(vars, &StreamConfig::default(), config.max_lag).push(&samples(9_000, vars));
+    let (third, mut full) = (windows.len() / 3, 0);
+    for (at, window) in windows.iter().enumerate() {
+        if at == third {
+            full = pipeline.sizes().cache_bytes;
+            setter.set(Limits { sketch: 0.25, memory: 0.25, ..Limits::default() });
+        }
+        if at == 2 * third {
+            assert!(pipeline.sizes().cache_bytes < full, "{} of {full} bytes", pipeline.sizes().cache_bytes);
+            setter.set(Limits::default());
+        }
+        pipeline.step(window, &mut *device, at + 1 == windows.len());
+    }
+    assert!(pipeline.sizes().cache_bytes >= full, "all of it is back");
+    let found: Vec<(u32, u32)> =
+        pipeline.scores().iter().filter(|l| l.accepted).map(|l| (l.key.source, l.key.target)).collect();
+    let planted = (1..vars as u32).filter(|&target| found.contains(&(target - 1, target))).count();
+    assert!(planted >= 12, "{planted} of 15 planted links: {found:?}");
 }

@@ -22,6 +22,15 @@ fn a_step_is_met_within_every_target() {
 }
 
 #[test]
+fn late_sensors_and_actuators_that_fail_are_borne() {
+    let late = compare(Stimulus::SensorLag, "governor", SEEDS).unwrap();
+    assert!(late.violation_s <= 8.0 && late.kept_during >= 0.85 && late.kept_after >= 0.99, "{late:?}");
+    // Fifteen seconds in which nothing can be done, and the queue they leave.
+    let failing = compare(Stimulus::ActuatorFailure, "governor", SEEDS).unwrap();
+    assert!(failing.violation_s <= 20.0 && failing.kept_after >= 0.99, "{failing:?}");
+}
+
+#[test]
 fn it_recovers_from_every_stimulus_in_every_run() {
     for stimulus in Stimulus::ALL {
         let summary = compare(stimulus, "governor", SEEDS).unwrap();

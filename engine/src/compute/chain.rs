@@ -7,7 +7,7 @@ use super::encode::{Encode, Latents};
 use super::score::{Score, Scored};
 use super::screen::{Hit, Screen};
 use super::sketch::{Sketch, TensorSketch};
-use super::{Backend, Compute, LaggedGram, LaggedRows, WeightedGram};
+use super::{Backend, Compute, DeviceMemory, LaggedGram, LaggedRows, WeightedGram};
 
 /// Opens a device when those before it have failed.
 pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn Backend>> + Send>;
@@ -69,6 +69,10 @@ impl Chain {
 impl Compute for Chain {
     fn name(&self) -> String {
         self.current.as_ref().map_or_else(|| Compute::name(&self.cpu), |device| device.name())
+    }
+
+    fn memory(&self) -> Option<DeviceMemory> {
+        self.current.as_ref()?.memory()
     }
 
     fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Vec<LaggedGram> {

@@ -28,11 +28,25 @@ use score::{Score, Scored};
 use screen::{Hit, Screen};
 use sketch::{Sketch, TensorSketch};
 
+/// A device's own memory, as its driver counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceMemory {
+    /// Bytes this process uses.
+    pub used_bytes: u64,
+    /// Bytes this process may use at present, those in use among them: less where others take more.
+    pub budget_bytes: u64,
+}
+
 /// Operations by meaning, not by kernel: each backend uses what is best on its device. They do not fail: where a device
 /// does, the next one does the operation again ([`Chain`]).
 pub trait Compute: Send {
     /// `cpu`, `wgpu` or `cuda`, with the adapter's name.
     fn name(&self) -> String;
+
+    /// Memory of the device, where it has its own and its driver says.
+    fn memory(&self) -> Option<DeviceMemory> {
+        None
+    }
 
     /// Second moments of the lagged rows of each of several panes, in order; see [`LaggedGram`].
     fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Vec<LaggedGram>;
@@ -63,6 +77,11 @@ pub trait Backend: Send {
     /// `cpu`, `wgpu` or `cuda`, with the adapter's name.
     fn name(&self) -> String;
 
+    /// As [`Compute::memory`].
+    fn memory(&self) -> Option<DeviceMemory> {
+        None
+    }
+
     /// As [`Compute::lagged_grams`].
     fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Result<Vec<LaggedGram>>;
 
@@ -89,6 +108,10 @@ pub trait Backend: Send {
 impl<C: Compute> Backend for C {
     fn name(&self) -> String {
         Compute::name(self)
+    }
+
+    fn memory(&self) -> Option<DeviceMemory> {
+        Compute::memory(self)
     }
 
     fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Result<Vec<LaggedGram>> {

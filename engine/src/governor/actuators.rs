@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::lever::LeverKey;
-use crate::mpie::Limits;
-use crate::runtime::Setter;
+use crate::mpie::{Limits, MpieConfig};
+use crate::runtime::{Setter, give_back_memory};
 use crate::simulation::Detail;
 use crate::stream::Allowance;
 use crate::types::{Action, DecisionOutcome};
@@ -43,27 +43,27 @@ impl Registry {
     }
 }
 
-/// Discovery and its caches: two names, one knob, for the pipeline takes its limits over as one.
+/// Discovery, its encoder and its caches: three names, one knob, for the pipeline takes its limits over as one.
 #[derive(Debug)]
 pub struct MpieHandle {
     limits: std::sync::Arc<Setter<Limits>>,
     part: MpiePart,
-    resamples: usize,
-    max_lag: usize,
+    config: MpieConfig,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MpiePart {
     Discovery,
+    Encoder,
     Memory,
 }
 
 impl MpieHandle {
-    /// The handles of `mpie` and `memory`, for settings of so many resamples and lags.
-    pub fn all(limits: Setter<Limits>, resamples: usize, max_lag: usize) -> [(&'static str, Self); 2] {
+    /// The handles of `mpie`, `encoder` and `memory`, for these settings.
+    pub fn all(limits: Setter<Limits>, config: &MpieConfig) -> [(&'static str, Self); 3] {
         let limits = std::sync::Arc::new(limits);
-        [("mpie", MpiePart::Discovery), ("memory", MpiePart::Memory)]
-            .map(|(name, part)| (name, Self { limits: std::sync::Arc::clone(&limits), part, resamples, max_lag }))
+        [("mpie", MpiePart::Discovery), ("encoder", MpiePart::Encoder), ("memory", MpiePart::Memory)]
+            .map(|(name, part)| (name, Self { limits: std::sync::Arc::clone(&limits), part, config: config.clone() }))
     }
 }
 
@@ -77,14 +77,20 @@ impl Subsystem for MpieHandle {
                 format!("judges {0:.0} % of the pairs at a time, {0:.0} % of the times", 100.0 * limits.pace())
             }
             (MpiePart::Discovery, Action::ScaleDown) => {
-                limits.resamples = ((self.resamples as f64 * level).round() as usize).max(8.min(self.resamples));
-                limits.max_lag = ((self.max_lag as f64 * level).ceil() as usize).clamp(1, self.max_lag.max(1));
+                let (resamples, max_lag) = (self.config.evaluator.n_resamples, self.config.max_lag);
+                limits.resamples = ((resamples as f64 * level).round() as usize).max(8.min(resamples));
+                limits.max_lag = ((max_lag as f64 * level).ceil() as usize).clamp(1, max_lag.max(1));
                 format!("{} bootstrap replicates, candidates up to lag {}", limits.resamples, limits.max_lag)
             }
             (MpiePart::Discovery, Action::DropLowPriority) => {
                 limits.joint = level >= 1.0;
                 let what = if limits.joint { "looks" } else { "does not look" };
                 format!("{what} for joint causes and products")
+            }
+            (MpiePart::Encoder, Action::ScaleDown) => {
+                limits.sketch = level;
+                let dim = Limits::sketch_dim(level, &self.config.encoder);
+                format!("sketches of {dim} numbers, where there are too many variables to look at every pair")
             }
             (MpiePart::Memory, Action::FlushCache) => {
                 limits.memory = level;
@@ -97,6 +103,11 @@ impl Subsystem for MpieHandle {
             (_, other) => return Err(unknown(other)),
         };
         self.limits.set(limits);
+        if lever == Action::FlushCache && level < 1.0 {
+            // Discovery gives up what it holds between two steps of its work; what it has let go of before and the
+            // allocator still keeps is given back at once.
+            give_back_memory();
+        }
         Ok(said)
     }
 }
@@ -138,14 +149,14 @@ impl Subsystem for StreamHandle {
     }
 }
 
-/// What the encoder's sketches, meta-learning or federation do less of. Registered by whoever runs them.
+/// What meta-learning or federation do less of. Registered by whoever runs them.
 #[derive(Debug)]
 pub struct ShareHandle {
     /// Its share of the configured work, `[0, 1]`.
     pub share: Setter<f64>,
     /// The one action it knows.
     pub lever: Action,
-    /// What that share is of ("the sketch dimension", "updates", "synchronisations").
+    /// What that share is of ("updates", "synchronisations").
     pub of: &'static str,
 }
 

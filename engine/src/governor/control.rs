@@ -8,7 +8,7 @@ use super::lever::{Lever, LeverKey};
 use super::metric;
 use super::policy::{Proposal, Rule, Standing, View};
 use super::profiler::Profiler;
-use super::rules::Policies;
+use super::rules::{Guard, Policies, PolicyRule};
 use crate::types::{
     Action, Decision, DecisionOrigin, DecisionOutcome, GovernorState, LeverState, Readings, RuleStanding, RuleState,
     Telemetry,
@@ -46,7 +46,7 @@ impl Control {
     pub fn new(config: DrgConfig) -> Self {
         let mut control = Self {
             profiler: Profiler::new(config.profiler.clone()),
-            preset: preset_name(&config.policies),
+            preset: config.policies.preset_name().to_owned(),
             rules: Vec::new(),
             levers: BTreeMap::new(),
             newest: Readings::new(),
@@ -115,6 +115,26 @@ impl Control {
         requests
     }
 
+    /// Whether these readings alone would have a rule that protects memory ask its lever for less.
+    pub fn would_relieve(&self, t_s: f64, readings: &Readings) -> bool {
+        self.relieves(t_s, |metric| readings.get(metric).copied())
+    }
+
+    /// Whether a rule that protects memory will ask its lever for less as soon as it is let: memory does not wait for
+    /// the next control interval.
+    pub fn must_relieve(&self, t_s: f64) -> bool {
+        let view = View { profiler: &self.profiler, t_s, stale_readings: u32::MAX };
+        self.relieves(t_s, |metric| view.now(metric))
+    }
+
+    fn relieves(&self, t_s: f64, value: impl Fn(&str) -> Option<f64>) -> bool {
+        let holds = |c: &Guard| value(&c.metric).is_some_and(|value| c.direction.holds(value, c.threshold));
+        self.rules.iter().filter(|rule| rule.policy.is_memory_safety()).any(|rule| {
+            let free = self.levers.get(&rule.key).is_some_and(|lever| lever.may_go_down(t_s));
+            free && rule.conditions.iter().all(holds)
+        })
+    }
+
     /// What became of a request. A lever whose subsystem did not act stands where it stood.
     pub fn carried_out(&mut self, request: &Request, outcome: &DecisionOutcome) {
         if let Some(lever) = self.levers.get_mut(&request.key) {
@@ -169,7 +189,7 @@ impl Control {
         if !faults.is_empty() {
             return Err(faults);
         }
-        self.preset = preset_name(&policies);
+        self.preset = policies.preset_name().to_owned();
         self.config.policies = policies;
         let orphans: Vec<LeverKey> = {
             let named: Vec<LeverKey> = keys(&self.config.policies);
@@ -279,13 +299,8 @@ impl Control {
     }
 }
 
-fn preset_name(policies: &Policies) -> String {
-    let known = Policies::PRESETS.into_iter().find(|name| Policies::preset(name).as_ref() == Some(policies));
-    known.unwrap_or("custom").to_owned()
-}
-
 fn keys(policies: &Policies) -> Vec<LeverKey> {
-    let of = |(name, rules): (&'static str, &[super::rules::PolicyRule])| -> Vec<LeverKey> {
+    let of = |(name, rules): (&'static str, &[PolicyRule])| -> Vec<LeverKey> {
         rules.iter().map(|rule| LeverKey::new(name, rule.action)).collect()
     };
     policies.by_subsystem().into_iter().flat_map(of).collect()

@@ -110,6 +110,7 @@ pub const METRICS: &[Metric] = &[
     metric("queue_mb", "MB", Fixed, true, "windows waiting"),
     metric("cache_mb", "MB", Held(None), true, "rows kept to look at again"),
     metric("views_mb", "MB", Held(None), true, "histories of the robust views"),
+    metric("drg_cpu", "share", Fixed, true, "what the governor's own loop takes, of one processor"),
     metric("history_mb", "MB", Held(None), true, "history of second moments"),
 ];
 
@@ -120,6 +121,11 @@ pub fn find(name: &str) -> Option<&'static Metric> {
         if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) { rest } else { name }
     });
     METRICS.iter().find(|m| m.name == plain)
+}
+
+/// Whether one reading is enough: the kernel's account of memory has no outliers, and memory cannot wait for a median.
+pub fn is_exact(name: &str) -> bool {
+    matches!(find(name).map(|m| m.response), Some(Response::Held(Some(_)) | Response::Headroom))
 }
 
 /// Whether the reading can be true: a number, not negative, a share no larger than 1 but for rounding.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -43,11 +44,14 @@ struct Log {
     out: BufWriter<File>,
 }
 
+/// Telemetry of the last control intervals with its time in seconds, oldest first.
+pub type Ring = Arc<Mutex<VecDeque<(f64, Telemetry)>>>;
+
 /// The history ring and the logs.
 #[derive(Debug)]
 pub struct Monitor {
     config: MonitorConfig,
-    history: VecDeque<(f64, Telemetry)>,
+    history: Ring,
     decisions: Vec<Decision>,
     /// The log of this run; made with its first line.
     log: Option<Log>,
@@ -71,7 +75,7 @@ impl Monitor {
             Ok::<_, Error>(Log { path: path.to_path_buf(), out: BufWriter::new(file) })
         };
         let trace = trace.map(open).transpose()?;
-        Ok(Self { config, history: VecDeque::new(), decisions: Vec::new(), log: None, log_failed: false, trace })
+        Ok(Self { config, history: Ring::default(), decisions: Vec::new(), log: None, log_failed: false, trace })
     }
 
     /// Takes note of readings.
@@ -83,10 +87,13 @@ impl Monitor {
 
     /// Takes note of telemetry.
     pub fn telemetry(&mut self, t_s: f64, telemetry: &Telemetry, levers: &[LeverState]) {
-        if self.history.len() >= self.config.history {
-            self.history.pop_front();
+        {
+            let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+            if history.len() >= self.config.history {
+                history.pop_front();
+            }
+            history.push_back((t_s, telemetry.clone()));
         }
-        self.history.push_back((t_s, telemetry.clone()));
         if self.trace.is_some() || self.logs_all() {
             let levers = levers.iter().filter(|l| l.level < 1.0).cloned().collect();
             let telemetry = Telemetry { metrics: Readings::new(), ..telemetry.clone() };
@@ -108,9 +115,9 @@ impl Monitor {
         }
     }
 
-    /// Telemetry of the last control intervals, oldest first.
-    pub fn history(&self) -> impl Iterator<Item = &(f64, Telemetry)> {
-        self.history.iter()
+    /// The history, which others may look at while it goes on.
+    pub fn history(&self) -> Ring {
+        Arc::clone(&self.history)
     }
 
     /// Decisions so far.

@@ -22,6 +22,13 @@ pub struct View<'a> {
     pub stale_readings: u32,
 }
 
+impl View<'_> {
+    /// The value now.
+    pub fn now(&self, metric: &str) -> Option<f64> {
+        if metric::is_exact(metric) { self.profiler.newest(metric) } else { self.profiler.now(metric) }
+    }
+}
+
 /// How a rule stands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Standing {
@@ -136,7 +143,7 @@ impl Rule {
     }
 
     fn stand(&self, view: &View<'_>) -> Standing {
-        if let Some(missing) = self.conditions.iter().find(|c| view.profiler.now(&c.metric).is_none()) {
+        if let Some(missing) = self.conditions.iter().find(|c| view.now(&c.metric).is_none()) {
             return Standing::Blind(missing.metric.clone());
         }
         // A sensor that died goes on saying its last word. One metric may stand still by chance or at its bound; all
@@ -163,13 +170,13 @@ impl Rule {
         let of = |guard: &Guard| metric::find(&guard.metric).map(|m| m.response);
         let demand = self.conditions.iter().find(|c| of(c) == Some(Response::Demand));
         let deciding = demand.unwrap_or(&self.conditions[0]);
-        let now = view.profiler.now(&deciding.metric).unwrap_or(deciding.threshold);
+        let now = view.now(&deciding.metric).unwrap_or(deciding.threshold);
         let clear = deciding.clear_threshold;
         let share = match of(deciding) {
             Some(Response::Demand) => clear / now,
             Some(Response::Inverse) => now / clear,
             Some(Response::Own(own)) => {
-                let own = view.profiler.now(own).unwrap_or(now).min(now);
+                let own = view.now(own).unwrap_or(now).min(now);
                 (clear - (now - own)) / own
             }
             // What a step frees is not known beforehand: the further over the limit, the stronger.
@@ -185,6 +192,15 @@ impl Rule {
         (share.max(self.policy.factor).min(MILDEST), deciding)
     }
 
+    /// The reading that follows the level of its lever, if one does.
+    pub fn follows(&self) -> Option<&'static str> {
+        self.conditions.iter().find_map(|c| match metric::find(&c.metric)?.response {
+            // What waits already hides for a while that less is asked for.
+            Response::Demand => Some("load"),
+            _ => None,
+        })
+    }
+
     /// Whether it would be quiet with its lever at `to` instead of `from`.
     pub fn fits(&self, view: &View<'_>, from: f64, to: f64, freed: &dyn Fn(&str) -> f64) -> bool {
         self.conditions.iter().any(|c| {
@@ -196,21 +212,21 @@ impl Rule {
                 return false;
             }
             let own = match info.response {
-                Response::Own(own) => view.profiler.now(own),
+                Response::Own(own) => view.now(own),
                 _ => None,
             };
             let ahead = |value: f64| metric::predict(info.response, value, own, freed(&c.metric), from, to);
             let is_clear = |value: Option<f64>| value.is_some_and(|v| clears(c, ahead(v)));
             // Now and as expected: a reading that is on its way up does not fit.
-            is_clear(view.profiler.now(&c.metric)) && is_clear(view.profiler.expected(&c.metric))
+            is_clear(view.now(&c.metric)) && is_clear(view.profiler.expected(&c.metric))
         })
     }
 }
 
 /// What would be left of the memory, relative to what this process would hold, with all that was freed taken again.
 fn headroom(view: &View<'_>, freed: f64) -> Option<f64> {
-    let now = view.profiler.now("mem_headroom")?;
-    let (Some(used), Some(own)) = (view.profiler.now("mem_util"), view.profiler.now("mem_self")) else {
+    let now = view.now("mem_headroom")?;
+    let (Some(used), Some(own)) = (view.now("mem_util"), view.now("mem_self")) else {
         return Some(now);
     };
     Some(((1.0 - used - freed).max(0.0) / (own + freed).max(1e-9)).min(now))
@@ -218,7 +234,7 @@ fn headroom(view: &View<'_>, freed: f64) -> Option<f64> {
 
 /// Whether no processor would be left unused with a lever at `to`: nobody waits until then, and everybody does after.
 fn is_saturated(view: &View<'_>, from: f64, to: f64) -> bool {
-    let of = |name: &str| view.profiler.now(name);
+    let of = |name: &str| view.now(name);
     let used = of("cpu_util").map(|u| metric::predict(Response::Own("cpu_self"), u, of("cpu_self"), 0.0, from, to));
     used.is_none_or(|used| used > SATURATED)
 }
@@ -227,8 +243,7 @@ fn is_saturated(view: &View<'_>, from: f64, to: f64) -> bool {
 /// already on its way.
 fn fires(condition: &Guard, view: &View<'_>) -> bool {
     let holds = |value: f64, limit: f64| condition.direction.holds(value, limit);
-    let (Some(now), Some(expected)) = (view.profiler.now(&condition.metric), view.profiler.expected(&condition.metric))
-    else {
+    let (Some(now), Some(expected)) = (view.now(&condition.metric), view.profiler.expected(&condition.metric)) else {
         return false;
     };
     let doubt = view.profiler.doubt(&condition.metric);
@@ -240,7 +255,7 @@ fn fires(condition: &Guard, view: &View<'_>) -> bool {
 }
 
 fn is_quiet(condition: &Guard, view: &View<'_>) -> bool {
-    view.profiler.now(&condition.metric).is_some_and(|now| clears(condition, now))
+    view.now(&condition.metric).is_some_and(|now| clears(condition, now))
 }
 
 fn clears(condition: &Guard, value: f64) -> bool {

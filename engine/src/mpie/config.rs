@@ -110,7 +110,8 @@ pub struct EncoderConfig {
     /// effects, intervals and the watch for changes still rest on every row.
     pub view_every: usize,
     /// Bound on the memory of the views' histories, in mebibytes: curved terms, then the views themselves, are left out
-    /// where there are too many variables. Where a Gram matrix of everything in data units is beyond it too, pairs are
+    /// where there are too many variables. The history in data units has the same bound; what outgrows it has its
+    /// oldest blocks merged. Where a Gram matrix of everything in data units is beyond it too, pairs are
     /// screened by sketches instead.
     pub memory_mb: usize,
 }

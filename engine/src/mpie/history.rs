@@ -65,6 +65,8 @@ pub struct History {
     /// `1 + columns`.
     dim: usize,
     per_level: usize,
+    /// Bytes that blocks and totals may take together.
+    max_bytes: usize,
     blocks: VecDeque<Block>,
     barriers: BTreeSet<u64>,
     total_sums: Vec<f64>,
@@ -78,12 +80,20 @@ impl History {
         Self {
             dim,
             per_level,
+            max_bytes: usize::MAX,
             blocks: VecDeque::new(),
             barriers: BTreeSet::new(),
             total_sums: vec![0.0; packed_len(dim)],
             total_counts: None,
             total_rows: 0.0,
         }
+    }
+
+    /// Bounds the memory: what would go beyond is merged, oldest first, so that two blocks are left at least.
+    #[must_use]
+    pub fn within(mut self, max_bytes: usize) -> Self {
+        self.max_bytes = max_bytes;
+        self
     }
 
     /// `1 + columns`.
@@ -106,10 +116,11 @@ impl History {
         self.blocks.shrink_to_fit();
     }
 
-    /// Bytes of the blocks.
+    /// Bytes of the blocks and of the totals.
     pub fn bytes(&self) -> usize {
-        let of = |values: &[f64]| size_of_val(values);
-        self.blocks.iter().map(|b| of(&b.sums) + b.counts.as_deref().map_or(0, of)).sum()
+        let of = |sums: &[f64], counts: &Option<Vec<f64>>| size_of_val(sums) + counts.as_deref().map_or(0, size_of_val);
+        let blocks: usize = self.blocks.iter().map(|b| of(&b.sums, &b.counts)).sum();
+        blocks + of(&self.total_sums, &self.total_counts)
     }
 
     /// Rows in all blocks.
@@ -172,6 +183,19 @@ impl History {
                 break;
             }
             level += 1;
+        }
+        while self.blocks.len() > 2 && self.bytes() > self.max_bytes {
+            self.merge_oldest();
+        }
+    }
+
+    /// Merges the oldest pair between which no regression starts, or the oldest of all where one starts between any two:
+    /// memory is bounded whatever the stream does.
+    fn merge_oldest(&mut self) {
+        let pairs = 0..self.blocks.len() - 1;
+        let older = pairs.into_iter().find(|&at| !self.barred(at, at + 1)).unwrap_or(0);
+        if let Some(newer) = self.blocks.remove(older + 1) {
+            self.blocks[older].absorb(&newer);
         }
     }
 

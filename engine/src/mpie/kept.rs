@@ -43,6 +43,26 @@ impl KeptRows {
         }
     }
 
+    /// Keeps `keep` rows from now on, of those there are the newest.
+    pub fn set_keep(&mut self, keep: usize) {
+        if keep == self.keep {
+            return;
+        }
+        let mut next = Self::new(self.vars, keep);
+        let rows = self.rows().min(keep);
+        for (var, cells) in next.cells.chunks_exact_mut(2 * keep).enumerate() {
+            let old = self.of(var);
+            cells[..rows].copy_from_slice(&old[old.len() - rows..]);
+        }
+        next.run.extend_from_slice(&self.run[self.run.len() - rows..]);
+        *self = next;
+    }
+
+    /// Bytes of the cells.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.cells.as_slice()) + size_of_val(self.run.as_slice())
+    }
+
     /// Rows there are, at most as many as are kept.
     pub fn rows(&self) -> usize {
         self.run.len().min(self.keep)
@@ -74,5 +94,13 @@ mod tests {
         assert_eq!(kept.of(0), [7.0, 8.0, 9.0, 10.0]);
         assert_eq!(kept.of(1), [-7.0, -8.0, -9.0, -10.0]);
         assert_eq!(kept.run().collect::<Vec<_>>(), [0, 1, 2, 3]);
+        let bytes = kept.bytes();
+        kept.set_keep(2);
+        assert!(kept.bytes() < bytes);
+        assert_eq!((kept.of(0), kept.of(1)), ([9.0, 10.0].as_slice(), [-9.0, -10.0].as_slice()));
+        assert_eq!(kept.run().collect::<Vec<_>>(), [0, 1]);
+        kept.set_keep(4);
+        kept.push(&[11.0, -11.0], &[11]);
+        assert_eq!(kept.of(0), [9.0, 10.0, 11.0]);
     }
 }

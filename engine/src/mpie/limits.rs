@@ -1,5 +1,10 @@
 //! In: what the governor allows. Out: how much of the configured work discovery does, taken over between windows.
 
+use super::config::EncoderConfig;
+
+/// Numbers in a latent at least: with fewer, one epoch's errors are larger than any correlation.
+const LEAST_SKETCH: usize = 16;
+
 /// Limits on discovery. The default is no limit: everything as configured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
@@ -15,11 +20,13 @@ pub struct Limits {
     /// Share of the memory for looking back, `(0, 1]`. Below 1 the views and the rows kept for them are given up and
     /// the history is kept more coarsely; back at 1 they begin anew.
     pub memory: f64,
+    /// Share of the configured numbers in a latent, `(0, 1]`, taken over between two epochs of screening.
+    pub sketch: f64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: 1.0, resamples: usize::MAX, max_lag: usize::MAX, joint: true, memory: 1.0 }
+        Self { batch: 1.0, resamples: usize::MAX, max_lag: usize::MAX, joint: true, memory: 1.0, sketch: 1.0 }
     }
 }
 
@@ -32,6 +39,15 @@ impl Limits {
     /// Share of the pairs judged at a time, and share of the times: the work follows `batch`.
     pub fn pace(&self) -> f64 {
         self.batch.clamp(1e-3, 1.0).sqrt()
+    }
+
+    /// Numbers in a latent at this share of the configured ones: a power of two that the attention's heads divide.
+    pub fn sketch_dim(share: f64, config: &EncoderConfig) -> usize {
+        let mut dim = config.sketch_dim;
+        while dim as f64 > share * config.sketch_dim as f64 && dim / 2 >= LEAST_SKETCH.max(config.attention_heads) {
+            dim /= 2;
+        }
+        dim
     }
 
     /// Of `configured`, how many pairs to judge or blocks to keep.

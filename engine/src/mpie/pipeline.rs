@@ -73,7 +73,8 @@ impl Pipeline {
             evaluator: Evaluator::new(config.evaluator.clone(), columns, seed),
             store: Store::new(config.store.clone()),
             exporter: Exporter::new(config.exporter.clone(), names, config.max_lag, pairs),
-            history: History::new(columns.dim(), config.encoder.blocks_per_level),
+            history: History::new(columns.dim(), config.encoder.blocks_per_level)
+                .within(config.encoder.memory_mb << 20),
             views: Views::new(&config.encoder, columns.vars, columns.max_lag),
             wide,
             last: Verdicts::default(),
@@ -97,7 +98,7 @@ impl Pipeline {
     /// Bytes held for looking back.
     pub fn sizes(&self) -> Sizes {
         Sizes {
-            cache_bytes: self.encoder.cache().bytes(),
+            cache_bytes: self.encoder.cache().bytes() + self.wide.as_ref().map_or(0, Wide::kept_bytes),
             views_bytes: self.views.bytes(),
             history_bytes: self.history.bytes(),
         }
@@ -143,10 +144,16 @@ impl Pipeline {
         let before = std::mem::replace(&mut self.limits, limits);
         self.controller.set_share(limits.pace());
         self.evaluator.set_limits(limits);
+        if let Some(wide) = &mut self.wide {
+            wide.set_sketch(limits.sketch);
+        }
         if limits.memory == before.memory {
             return;
         }
         self.history.set_per_level(Limits::share_of(limits.memory, self.config.blocks_per_level, LEAST_BLOCKS));
+        if let Some(wide) = &mut self.wide {
+            wide.set_memory(limits.memory);
+        }
         if limits.memory < 1.0 {
             self.views = Views::none();
             self.encoder.begin_anew(cache(&self.config));
@@ -193,7 +200,12 @@ impl Pipeline {
             self.evaluator.evaluate(stream, &candidates, device)
         });
         timed(&mut timings.propose_ms, || self.controller.update(&verdicts.rewards, self.diversity_weight)); // the one backward edge
-        self.remember(window, verdicts, candidates.len(), timings)
+        let step = self.remember(window, verdicts, candidates.len(), timings);
+        if self.limits.memory < 1.0 {
+            // What a judgement needs for a moment would stay with the allocator.
+            give_back_memory();
+        }
+        step
     }
 
     fn remember(&mut self, window: &Window, verdicts: Verdicts, asked: usize, mut timings: StageTimings) -> Step {

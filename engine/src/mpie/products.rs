@@ -16,7 +16,7 @@ use super::view::{PaneRows, Product, View};
 /// Lagged columns up to which all their products are looked at: the cost grows with their square.
 pub const MAX_FACTORS: usize = 160;
 /// Newest rows that are looked at.
-const MAX_ROWS: usize = 4_096;
+pub const MAX_ROWS: usize = 4_096;
 /// Fewest rows from which a product can be told from noise.
 const MIN_ROWS: usize = 100;
 /// Products found for a target at most in one search.

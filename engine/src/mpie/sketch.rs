@@ -69,6 +69,14 @@ impl Sketches {
         self.dim
     }
 
+    /// Makes latents of `dim` numbers from the next epoch on; asked for between two epochs.
+    pub fn set_dim(&mut self, dim: usize) {
+        if dim != self.dim && self.rows == 0 {
+            self.dim = dim;
+            self.words = vec![0; self.vars * self.lags * dim / 2];
+        }
+    }
+
     /// Takes in rows `[rows, vars]`; `run` says how many rows directly before each belong to it.
     pub fn take_in(&mut self, values: &[f64], run: &[u32], device: &mut dyn Compute) {
         let vars = self.vars;

@@ -67,6 +67,8 @@ pub struct View {
     /// Rows of the stream when the maps were made.
     pub made_at_rows: usize,
     per_level: usize,
+    /// Bytes its history may take.
+    max_bytes: usize,
     /// Of a stream too long to be kept, one pane in this many is looked at.
     every: u64,
     sketches: Vec<QuantileSketch>,
@@ -84,15 +86,22 @@ struct Place {
 
 impl View {
     /// A view that has seen nothing.
-    pub fn new(kind: ViewKind, vars: usize, max_lag: usize, per_level: usize, every: u64) -> Self {
+    pub fn new(
+        kind: ViewKind,
+        vars: usize,
+        max_lag: usize,
+        (per_level, max_bytes): (usize, usize),
+        every: u64,
+    ) -> Self {
         let columns = Columns { vars, max_lag, curved: kind.curved, products: 0 };
         Self {
             kind,
             columns,
-            history: History::new(columns.dim(), per_level),
+            history: History::new(columns.dim(), per_level).within(max_bytes),
             products: Vec::new(),
             made_at_rows: 0,
             per_level,
+            max_bytes,
             every,
             sketches: vec![QuantileSketch::default(); vars],
             maps: vec![ScoreMap::default(); vars],
@@ -119,15 +128,16 @@ impl View {
             .flatten()
             .map(|half_life| {
                 let kind = ViewKind { half_life, curved };
-                Self::new(kind, vars, max_lag, per_level, config.view_every as u64)
+                let bounds = (per_level, (config.memory_mb << 20) / views);
+                Self::new(kind, vars, max_lag, bounds, config.view_every as u64)
             })
             .collect()
     }
 
     /// Takes in the newest panes, already in the cache, and returns the lagged rows whose moments are to be handed to
-    /// [`add`]: theirs, or those of the whole stream when its maps are made anew. `settle` asks for the
-    /// latter whenever it is possible.
-    pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool) -> Vec<PaneRows> {
+    /// [`add`]; `None` when its maps have been made anew and the whole stream is to be handed to [`View::walk`] instead.
+    /// `settle` asks for the latter whenever it is possible.
+    pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool) -> Option<Vec<PaneRows>> {
         let kept = cache.panes();
         let grown = cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
         let remake = kept.filter(|_| grown || settle && cache.rows() > self.made_at_rows);
@@ -149,13 +159,14 @@ impl View {
                 rows.push(self.lagged(&mut place, pane, &values));
             }
         }
-        if let Some(all) = remake {
+        if remake.is_some() {
             self.maps = self.sketches.iter().map(ScoreMap::new).collect();
             self.made_at_rows = cache.rows();
-            return self.again(all);
+            self.begin_again();
+            return None;
         }
         self.place = place;
-        rows
+        Some(rows)
     }
 
     /// Moves past a pane without looking at it: only what the next pane's lags reach into is made.
@@ -166,38 +177,60 @@ impl View {
         place.before = Features { values: &featured, before: &place.before, run }.remember();
     }
 
-    /// Makes `products` columns; returns the lagged rows of the whole stream, as [`View::take_in`] does.
-    pub fn promote(&mut self, products: Vec<Product>, all: &[Pane]) -> Vec<PaneRows> {
+    /// Makes `products` columns; the whole stream is to be handed to [`View::walk`].
+    pub fn promote(&mut self, products: Vec<Product>) {
         self.columns.products = products.len();
         self.products = products;
-        self.again(all)
+        self.begin_again();
     }
 
-    /// The lagged rows of the whole stream, from an empty history on.
-    fn again(&mut self, all: &[Pane]) -> Vec<PaneRows> {
+    /// Goes back to before the first pane.
+    fn begin_again(&mut self) {
         let barriers = self.history.barriers().clone();
-        self.history = History::new(self.columns.dim(), self.per_level);
+        self.history = History::new(self.columns.dim(), self.per_level).within(self.max_bytes);
         self.history.set_barriers(barriers);
-        let (rows, place) = self.walk(all);
-        self.place = place;
-        rows
+        self.place = self.first_place();
     }
 
-    /// The lagged rows of a stream from its first pane on.
-    pub fn rows_of(&self, all: &[Pane]) -> Vec<PaneRows> {
-        self.walk(all).0
-    }
-
-    fn walk(&self, all: &[Pane]) -> (Vec<PaneRows>, Place) {
-        let mut place = Place::first(self.kind, self.columns.vars, self.columns.max_lag);
-        let rows = all
+    /// The lagged rows of the next panes of a stream that is looked at again: some panes at a time, for those of a whole
+    /// stream take many times the memory of the stream.
+    pub fn walk(&mut self, panes: &[Pane]) -> Vec<PaneRows> {
+        let mut place = self.place.clone();
+        let rows = panes
             .iter()
             .map(|pane| {
                 let values = place.centred(self.kind, pane);
                 self.lagged(&mut place, pane, &values)
             })
             .collect();
-        (rows, place)
+        self.place = place;
+        rows
+    }
+
+    /// The lagged rows of the newest panes of a stream, of `max_rows` rows at most.
+    pub fn newest_rows_of(&self, all: &[Pane], max_rows: usize) -> Vec<PaneRows> {
+        let mut rows = 0;
+        let newest = all.iter().rev().take_while(|pane| {
+            rows += pane.rows();
+            rows <= max_rows
+        });
+        let passed = all.len() - newest.count();
+        let mut place = self.first_place();
+        for pane in &all[..passed] {
+            let values = place.centred(self.kind, pane);
+            self.pass_by(&mut place, pane, &values);
+        }
+        all[passed..]
+            .iter()
+            .map(|pane| {
+                let values = place.centred(self.kind, pane);
+                self.lagged(&mut place, pane, &values)
+            })
+            .collect()
+    }
+
+    fn first_place(&self) -> Place {
+        Place::first(self.kind, self.columns.vars, self.columns.max_lag)
     }
 
     fn lagged(&self, place: &mut Place, pane: &Pane, values: &[f64]) -> PaneRows {
@@ -248,8 +281,8 @@ impl Place {
     }
 }
 
-/// Panes whose Gram matrices are held at a time.
-const BATCH: usize = 16;
+/// Panes whose lagged rows and Gram matrices are held at a time.
+pub const BATCH: usize = 16;
 
 /// Adds the moments of lagged rows to the histories of the views they came from.
 pub fn add(views: &mut [View], rows: &[(usize, PaneRows)], device: &mut dyn Compute) {

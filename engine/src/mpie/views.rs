@@ -20,7 +20,7 @@ use super::innovations::Innovations;
 use super::products;
 use super::regimes;
 use super::shocks::{Shock, shocks};
-use super::view::{PaneRows, Product, View, add};
+use super::view::{BATCH, PaneRows, Product, View, add};
 
 /// Searches for products in a row at most.
 const SEARCHES: usize = 2;
@@ -116,13 +116,29 @@ impl Views {
 
     /// Adds the newest panes, already in the cache; `settle` has everything looked at again with the newest maps.
     pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool, device: &mut dyn Compute) {
-        let rows: Vec<(usize, PaneRows)> = self
-            .views
-            .par_iter_mut()
-            .enumerate()
-            .flat_map_iter(|(at, view)| view.take_in(panes, cache, settle).into_iter().map(move |rows| (at, rows)))
-            .collect();
+        let taken: Vec<Option<Vec<PaneRows>>> =
+            self.views.par_iter_mut().map(|view| view.take_in(panes, cache, settle)).collect();
+        let again: Vec<usize> = (0..taken.len()).filter(|&at| taken[at].is_none()).collect();
+        let rows: Vec<(usize, PaneRows)> =
+            (0..).zip(taken).flat_map(|(at, rows)| rows.into_iter().flatten().map(move |rows| (at, rows))).collect();
         add(&mut self.views, &rows, device);
+        if let Some(all) = cache.panes().filter(|_| !again.is_empty()) {
+            self.look_again(&again, all, device);
+        }
+    }
+
+    /// Has some views look at the whole stream again, some panes at a time.
+    fn look_again(&mut self, which: &[usize], all: &[Pane], device: &mut dyn Compute) {
+        for panes in all.chunks(BATCH) {
+            let rows: Vec<(usize, PaneRows)> = self
+                .views
+                .par_iter_mut()
+                .enumerate()
+                .filter(|(at, _)| which.contains(at))
+                .flat_map_iter(|(at, view)| view.walk(panes).into_iter().map(move |rows| (at, rows)))
+                .collect();
+            add(&mut self.views, &rows, device);
+        }
     }
 
     /// Has the blocks of every history end where a regression starts.
@@ -150,7 +166,7 @@ impl Views {
                 .zip(&self.sights)
                 .enumerate()
                 .filter_map(|(at, (view, sight))| {
-                    let rows = view.rows_of(panes);
+                    let rows = view.newest_rows_of(panes, products::MAX_ROWS);
                     products::search(view, &rows, &sight.found, question.start_rows).map(|products| (at, products))
                 })
                 .collect();
@@ -158,9 +174,8 @@ impl Views {
                 break;
             }
             for (at, products) in found {
-                let rows = self.views[at].promote(products, panes);
-                let rows: Vec<_> = rows.into_iter().map(|rows| (at, rows)).collect();
-                add(&mut self.views, &rows, device);
+                self.views[at].promote(products);
+                self.look_again(&[at], panes, device);
                 self.sights[at] = sight(&self.views[at], question, setting);
             }
         }

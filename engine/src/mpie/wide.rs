@@ -15,6 +15,7 @@ use super::encoding::Encoding;
 use super::history::History;
 use super::kept::KeptRows;
 use super::lagged::Features;
+use super::limits::Limits;
 use super::projector::Regressed;
 use super::screening::Screening;
 use super::selection::{Terms, select};
@@ -33,6 +34,15 @@ const CONFIRMED: usize = 12;
 const AGREE: f32 = 0.5;
 /// Levels of the exact path's history that memory is counted for.
 const LEVELS: usize = 4;
+
+/// Rows kept for exact scoring at least.
+const LEAST_KEPT: usize = 1024;
+
+/// Rows kept for exact scoring.
+fn kept_rows(config: &MpieConfig, vars: usize) -> usize {
+    let fitting = (config.encoder.memory_mb << 15) / vars.max(1);
+    fitting.clamp(LEAST_KEPT, 4096.min(config.encoder.cache_rows.max(LEAST_KEPT)))
+}
 
 /// Whether looking at every pair exactly costs more than it may: the memory of one Gram matrix of everything, once per
 /// block of the history.
@@ -54,13 +64,14 @@ pub struct Wide {
     encoding: Encoding,
     rows: f64,
     rows_judged: f64,
+    /// Share of the configured numbers in a latent.
+    sketch: f64,
 }
 
 impl Wide {
     /// A screening path that has seen nothing.
     pub fn new(config: &MpieConfig, vars: usize, seed: u64) -> Self {
-        let keep = (config.encoder.memory_mb << 15) / vars.max(1);
-        let keep = keep.clamp(1024, 4096.min(config.encoder.cache_rows.max(1024)));
+        let keep = kept_rows(config, vars);
         Self {
             vars,
             seed,
@@ -70,8 +81,24 @@ impl Wide {
             encoding: Encoding::default(),
             rows: 0.0,
             rows_judged: 0.0,
+            sketch: 1.0,
             config: config.clone(),
         }
+    }
+
+    /// Keeps this share of the rows that are scored exactly, from now on.
+    pub fn set_memory(&mut self, share: f64) {
+        self.kept.set_keep(Limits::share_of(share, kept_rows(&self.config, self.vars), LEAST_KEPT));
+    }
+
+    /// Makes latents of this share of the configured numbers, from the next epoch on.
+    pub fn set_sketch(&mut self, share: f64) {
+        self.sketch = share;
+    }
+
+    /// Bytes of the rows kept.
+    pub fn kept_bytes(&self) -> usize {
+        self.kept.bytes()
     }
 
     /// Takes in the window's new panes.
@@ -101,6 +128,7 @@ impl Wide {
     fn screen(&mut self, device: &mut dyn Compute) {
         let latents = self.sketches.epoch(device);
         self.screening.take_in(&latents, self.sketches.dim(), device);
+        self.sketches.set_dim(Limits::sketch_dim(self.sketch, &self.config.encoder));
     }
 
     /// Whether enough has been seen since the last judgement to make another worth its cost.

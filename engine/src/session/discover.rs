@@ -69,6 +69,7 @@ impl Discoverer {
         self.gauges.set_size("cache_mb", sizes.cache_bytes);
         self.gauges.set_size("views_mb", sizes.views_bytes);
         self.gauges.set_size("history_mb", sizes.history_bytes);
+        self.gauges.set_vram(self.device.memory());
     }
 
     fn publish(&self, step: Step) -> Arc<Snapshot> {

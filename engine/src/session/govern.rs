@@ -47,7 +47,7 @@ impl Governed {
         }
         let Extras { mut registry, trace, sensors } = extras;
         let (limits, allowance) = self.setters;
-        for (name, handle) in MpieHandle::all(limits, config.mpie.evaluator.n_resamples, config.mpie.max_lag) {
+        for (name, handle) in MpieHandle::all(limits, &config.mpie) {
             registry.register(name, handle);
         }
         registry.register("stream", StreamHandle(allowance));

@@ -1,6 +1,7 @@
 //! In: kernels, buffers of words. Out: what every GPU can do, whatever its programming interface; operations are
 //! written once on top of it.
 
+use crate::compute::DeviceMemory;
 use crate::error::Result;
 
 use super::kernel::Kernel;
@@ -12,6 +13,11 @@ pub trait Machine: Send {
 
     /// `wgpu` or `cuda`, with the adapter's name.
     fn name(&self) -> String;
+
+    /// As [`crate::compute::Compute::memory`].
+    fn memory(&self) -> Option<DeviceMemory> {
+        None
+    }
 
     /// Memory for `words` words, contents unspecified; at least one word is given.
     ///

@@ -11,7 +11,7 @@ use super::encode::{Encode, Latents};
 use super::score::{Score, Scored};
 use super::screen::{Hit, Screen};
 use super::sketch::{Sketch, TensorSketch};
-use super::{Backend, LaggedGram, LaggedRows, WeightedGram};
+use super::{Backend, DeviceMemory, LaggedGram, LaggedRows, WeightedGram};
 use crate::error::Result;
 
 pub use layout::GpuLayout;
@@ -42,6 +42,10 @@ impl<M: Machine> Gpu<M> {
 impl<M: Machine> Backend for Gpu<M> {
     fn name(&self) -> String {
         self.machine.name()
+    }
+
+    fn memory(&self) -> Option<DeviceMemory> {
+        self.machine.memory()
     }
 
     fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Result<Vec<LaggedGram>> {

@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use crate::compute::DeviceMemory;
 use crate::compute::gpu::kernel::{Extras, Kernel, PARAMETER_BYTES};
 use crate::compute::gpu::machine::Machine;
 use crate::error::Result;
 
 use super::adapter::{extras, failure};
 use super::clock::Clock;
+use super::memory::memory_of;
 use super::pipelines::Pipelines;
 
 /// Launches collected before they are submitted. Each has its own slot of parameters.
@@ -159,6 +161,12 @@ impl Machine for WgpuMachine {
 
     fn name(&self) -> String {
         format!("wgpu ({})", self.name)
+    }
+
+    fn memory(&self) -> Option<DeviceMemory> {
+        // A software device has no memory but the machine's, which is watched as such.
+        let software = self.device.adapter_info().device_type == wgpu::DeviceType::Cpu;
+        if software { None } else { memory_of(&self.device) }
     }
 
     fn alloc(&mut self, words: usize) -> Result<wgpu::Buffer> {

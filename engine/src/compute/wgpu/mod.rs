@@ -3,7 +3,9 @@
 mod adapter;
 mod clock;
 mod device;
+mod memory;
 mod pipelines;
 
 pub use adapter::{adapters, describe, extras, open, open_adapter};
 pub use device::WgpuMachine;
+pub use memory::memory_of;

@@ -94,6 +94,11 @@ impl Profiler {
         recent.get(recent.len() / 2).copied()
     }
 
+    /// The newest reading.
+    pub fn newest(&self, metric: &str) -> Option<f64> {
+        self.track(metric)?.recent.back().copied()
+    }
+
     /// Root of the mean squared error that forecasts of late have had; what has not been forecast yet is in full doubt.
     pub fn doubt(&self, metric: &str) -> f64 {
         let judged = self.track(metric).filter(|t| f64::from(t.judged) >= SKILL_READINGS / 4.0);

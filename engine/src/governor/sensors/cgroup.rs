@@ -15,6 +15,17 @@ pub struct Cgroup {
     memory: Vec<PathBuf>,
     /// The same of version 1's processor controller.
     cpu: Vec<PathBuf>,
+    /// The same of version 1's account of processor time, where that is a hierarchy of its own.
+    account: Vec<PathBuf>,
+}
+
+/// Processor time of a control group.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GroupCpu {
+    /// Processors the group may use.
+    pub quota: f64,
+    /// Nanoseconds everything in it has run, where there is an account.
+    pub used_ns: Option<u64>,
 }
 
 /// Memory of a control group.
@@ -45,6 +56,8 @@ impl Cgroup {
                 found.memory = folders(mounts, Some("memory"), path);
             } else if controllers.contains(&"cpu") {
                 found.cpu = folders(mounts, Some("cpu"), path);
+            } else if controllers.contains(&"cpuacct") {
+                found.account = folders(mounts, Some("cpuacct"), path);
             }
         }
         found
@@ -67,18 +80,24 @@ impl Cgroup {
         second.chain(first).filter(|m| m.limit_bytes > 0).min_by_key(|m| m.limit_bytes.saturating_sub(m.used_bytes))
     }
 
-    /// Processors the tightest quota allows; `None` where there is none.
-    pub fn cpu_quota(&self) -> Option<f64> {
+    /// The group whose quota is tightest; `None` where none has one.
+    pub fn cpu(&self) -> Option<GroupCpu> {
         let second = self.unified.iter().filter_map(|folder| {
             let text = fs::read_to_string(folder.join("cpu.max")).ok()?;
             let (quota, period) = text.trim().split_once(' ')?;
-            Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
+            let used_ns = stat(&folder.join("cpu.stat"), "usage_usec").map(|us| 1_000 * us);
+            Some(GroupCpu { quota: quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?, used_ns })
         });
         let first = self.cpu.iter().filter_map(|folder| {
             let quota = number(&folder.join("cpu.cfs_quota_us"))?;
-            Some(quota as f64 / number(&folder.join("cpu.cfs_period_us"))? as f64)
+            let quota = quota as f64 / number(&folder.join("cpu.cfs_period_us"))? as f64;
+            let beside = || self.account.iter().find(|account| account.file_name() == folder.file_name());
+            let used_ns = number(&folder.join("cpuacct.usage"));
+            let used_ns = used_ns.or_else(|| number(&beside()?.join("cpuacct.usage")));
+            Some(GroupCpu { quota, used_ns })
         });
-        second.chain(first).filter(|q| q.is_finite() && *q > 0.0).min_by(f64::total_cmp)
+        let allowed = |group: &GroupCpu| group.quota.is_finite() && group.quota > 0.0;
+        second.chain(first).filter(allowed).min_by(|a, b| a.quota.total_cmp(&b.quota))
     }
 }
 
@@ -131,6 +150,7 @@ mod tests {
         write(at("two/a/cpu.max"), "150000 100000\n");
         write(at("one/c/memory.limit_in_bytes"), "900\n");
         write(at("one/c/memory.usage_in_bytes"), "850\n");
+        write(at("two/a/cpu.stat"), "usage_usec 7\nuser_usec 5\n");
         write(at("cpu/cpu.cfs_quota_us"), "-1\n");
         let place = dir.path().display();
         let mounts = format!(
@@ -139,9 +159,18 @@ mod tests {
         );
         let group = Cgroup::parse("4:memory:/c\n2:cpu:/\n0::/a/b\n", &mounts);
         assert_eq!(group.memory(), Some(GroupMemory { used_bytes: 850, limit_bytes: 900 }));
-        assert_eq!(group.cpu_quota(), Some(1.5));
+        assert_eq!(group.cpu(), Some(GroupCpu { quota: 1.5, used_ns: Some(7_000) }));
         let alone = Cgroup::parse("0::/a/b\n", &mounts);
         assert_eq!(alone.memory(), Some(GroupMemory { used_bytes: 600, limit_bytes: 1000 }));
-        assert!(Cgroup::parse("", "").memory().is_none() && Cgroup::parse("garbage", "garbage").cpu_quota().is_none());
+        assert!(Cgroup::parse("", "").memory().is_none() && Cgroup::parse("garbage", "garbage").cpu().is_none());
+        // Version 1 with a quota, the account in a hierarchy of its own.
+        write(at("cpu/g/cpu.cfs_quota_us"), "50000\n");
+        write(at("cpu/g/cpu.cfs_period_us"), "100000\n");
+        write(at("account/g/cpuacct.usage"), "42\n");
+        let mounts = format!(
+            "3 0 0:3 / {place}/cpu rw - cgroup cgroup rw,cpu\n4 0 0:4 / {place}/account rw - cgroup cgroup rw,cpuacct\n"
+        );
+        let group = Cgroup::parse("2:cpu:/g\n3:cpuacct:/g\n", &mounts);
+        assert_eq!(group.cpu(), Some(GroupCpu { quota: 0.5, used_ns: Some(42) }));
     }
 }

@@ -1,7 +1,7 @@
 //! In: the system's and the process's time accounts. Out: `cpu_util`, `cpu_self`, `cpu_stall`, `cpu_freq`, `cpu_quota`.
 
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
@@ -12,6 +12,9 @@ use crate::types::Readings;
 /// Share of one processor that this process must want before its waiting says anything.
 const LEAST_WANTED: f64 = 0.02;
 
+/// How often the clocks are read: there is a file for each processor, and nothing is decided by them.
+const CLOCK_EVERY: Duration = Duration::from_secs(2);
+
 /// Reads the processors.
 #[derive(Debug)]
 pub struct CpuSensor {
@@ -20,9 +23,12 @@ pub struct CpuSensor {
     cgroup: Cgroup,
     processors: f64,
     own_ms: Rate,
+    group_ns: Rate,
     ran_ns: Rate,
     waited_ns: Rate,
     looked: bool,
+    /// When the clocks were last read.
+    clocked: Option<Instant>,
 }
 
 impl CpuSensor {
@@ -34,9 +40,11 @@ impl CpuSensor {
             cgroup,
             processors: std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64),
             own_ms: Rate::default(),
+            group_ns: Rate::default(),
             ran_ns: Rate::default(),
             waited_ns: Rate::default(),
             looked: false,
+            clocked: None,
         }
     }
 
@@ -76,16 +84,23 @@ fn schedule_of_threads() -> Option<(u64, u64)> {
 impl Sensor for CpuSensor {
     fn read(&mut self, now: Instant, into: &mut Readings) {
         let own = self.own(now);
-        let quota = self.cgroup.cpu_quota();
+        let group = self.cgroup.cpu();
+        let quota = group.map(|group| group.quota);
+        // A quota is used up by everything in the group, not by this process alone.
+        let in_group = group.and_then(|group| self.group_ns.of(now, group.used_ns?)).map(|ns| ns / 1e9);
         let allowed = quota.unwrap_or(f64::INFINITY).min(self.processors).max(1e-3);
         note(into, "cpu_quota", quota);
         note(into, "cpu_self", own.map(|own| (own / allowed).min(1.0)));
         let Some(system) = &mut self.system else { return };
         system.refresh_cpu_usage();
+        if self.clocked.is_none_or(|at| now.saturating_duration_since(at) >= CLOCK_EVERY) {
+            self.clocked = Some(now);
+            system.refresh_cpu_frequency();
+        }
         // The first look has nothing to compare with and would say 0.
         let host = self.looked.then(|| f64::from(system.global_cpu_usage()) / 100.0);
         self.looked = true;
-        let of_quota = quota.and(own).map(|own| own / allowed);
+        let of_quota = quota.and(in_group.or(own)).map(|used| used / allowed);
         let util = match (host, of_quota) {
             (Some(host), Some(of_quota)) => Some(host.max(of_quota)),
             (host, _) => host,
@@ -104,7 +119,6 @@ impl Sensor for CpuSensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_second_look_knows_what_this_process_uses() {

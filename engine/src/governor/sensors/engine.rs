@@ -2,20 +2,20 @@
 //! stage, megabytes per subsystem.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::config::{DrgConfig, LatencyScope};
+use super::gauges::{Done, Gauges, Inner};
 use super::{Sensor, note};
 use crate::runtime::{Bus, Queue, SimulationFrame, Subscription};
 use crate::types::{Frame, Readings, StageTimings};
 
-/// Time that percentiles and rates look back over, and windows kept at most.
+/// Time that percentiles and rates look back over.
 const LOOK_BACK: Duration = Duration::from_secs(5);
 /// Time that the work per window is averaged over, and windows at least: what changes must show soon.
 const LOAD_BACK: Duration = Duration::from_secs(2);
 const LEAST_WINDOWS: usize = 8;
-const MAX_WINDOWS: usize = 1024;
 /// A feed counts as caught up with after its queue has been nearly empty for this long.
 const CAUGHT_UP: Duration = Duration::from_secs(2);
 /// Occupancy of a queue that is nearly empty: one window in thirty-two.
@@ -27,107 +27,8 @@ const FRAMES_BACK: Duration = Duration::from_secs(1);
 /// Frames between two looks at most.
 const MAX_FRAMES: usize = 256;
 
-/// What the session's threads report, and the sensor reads. Cheap to write: a few times per window.
-#[derive(Debug, Default)]
-pub struct Gauges {
-    inner: Mutex<Inner>,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    arrivals: VecDeque<Instant>,
-    windows: VecDeque<Done>,
-    /// When the window in work was queued, and when work on it began.
-    in_work: Option<(Instant, Instant)>,
-    queue: Option<f64>,
-    fps: Option<(Instant, f64)>,
-    vram: Option<(u64, u64)>,
-    sizes_mb: Readings,
-    live: bool,
-    ended: bool,
-    /// What began before this says nothing: a lever has moved since.
-    since: Option<Instant>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Done {
-    at: Instant,
-    began: Instant,
-    ready: Instant,
-    latency_ms: f64,
-    step_ms: f64,
-    stages: StageTimings,
-}
-
 /// A stage's metric and its time.
 type Stage = (&'static str, fn(&StageTimings) -> f64);
-
-impl Gauges {
-    fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Rows of this run arrive on their own time.
-    pub fn set_live(&self, live: bool) {
-        self.inner().live = live;
-    }
-
-    /// A window is complete and about to be queued.
-    pub fn arrived(&self, at: Instant) {
-        let mut inner = self.inner();
-        inner.arrivals.push_back(at);
-        if inner.arrivals.len() > MAX_WINDOWS {
-            inner.arrivals.pop_front();
-        }
-    }
-
-    /// Occupancy of the queue, `[0, 1]`.
-    pub fn set_queue(&self, occupancy: f64) {
-        self.inner().queue = Some(occupancy);
-    }
-
-    /// Discovery takes up a window that was complete at `ready`.
-    pub fn began(&self, ready: Instant, now: Instant) {
-        self.inner().in_work = Some((ready, now));
-    }
-
-    /// The window taken up last has become a graph.
-    pub fn done(&self, now: Instant, stages: StageTimings) {
-        let mut inner = self.inner();
-        let Some((ready, began)) = inner.in_work.take() else { return };
-        let ms = |from: Instant| now.saturating_duration_since(from).as_secs_f64() * 1e3;
-        let done = Done { at: now, ready, began, latency_ms: ms(ready), step_ms: ms(began), stages };
-        inner.windows.push_back(done);
-        if inner.windows.len() > MAX_WINDOWS {
-            inner.windows.pop_front();
-        }
-    }
-
-    /// No more windows will come.
-    pub fn ended(&self) {
-        self.inner().ended = true;
-    }
-
-    /// Megabytes a subsystem holds (`cache_mb`, `views_mb` …).
-    pub fn set_size(&self, name: &str, bytes: usize) {
-        self.inner().sizes_mb.insert(name.to_owned(), bytes as f64 / 1e6);
-    }
-
-    /// Graphics memory in use and to be had, in bytes, from whoever owns a device that no driver library speaks for.
-    pub fn set_vram(&self, used_bytes: u64, budget_bytes: u64) {
-        self.inner().vram = Some((used_bytes, budget_bytes));
-    }
-
-    /// Frames drawn per second, from whoever draws. Stands for a second.
-    pub fn set_fps(&self, fps: f64) {
-        self.inner().fps = Some((Instant::now(), fps));
-    }
-
-    /// A lever of discovery has moved: what was measured before no longer counts.
-    pub fn forget(&self, now: Instant) {
-        self.inner().since = Some(now);
-    }
-}
 
 /// Reads the gauges.
 #[derive(Debug)]
@@ -214,9 +115,11 @@ impl Sensor for EngineSensor {
         for (name, size) in &inner.sizes_mb {
             note(into, name, Some(*size));
         }
-        if let Some((used, budget)) = inner.vram.filter(|(_, budget)| *budget > 0 && !into.contains_key("vram_util")) {
-            note(into, "vram_util", Some(used as f64 / budget as f64));
-            note(into, "vram_available_gb", Some(budget.saturating_sub(used) as f64 / 1e9));
+        // Where NVML speaks of the whole device, its word counts.
+        if let Some(memory) = inner.vram.filter(|m| m.budget_bytes > 0 && !into.contains_key("vram_util")) {
+            let left = memory.budget_bytes.saturating_sub(memory.used_bytes);
+            note(into, "vram_util", Some((memory.used_bytes as f64 / memory.budget_bytes as f64).min(1.0)));
+            note(into, "vram_available_gb", Some(left as f64 / 1e9));
         }
         let drawn = inner.fps.filter(|(at, _)| recent(*at, FRAMES_BACK)).map(|(_, fps)| fps);
         note(into, "fps", drawn.or(laid_out));
@@ -249,7 +152,9 @@ impl Sensor for EngineSensor {
         let newest = inner.windows.back().filter(|w| recent(w.at, LOAD_BACK)).map(|w| w.latency_ms);
         let newest = newest.into_iter().chain(waiting).fold(0.0, f64::max);
         let keeping_up = load.map(|load| overload(load, newest, self.target_ms));
-        let step = p95(inner.windows.iter().filter(counts).map(|w| w.step_ms));
+        // What changes must show soon, also when it is over.
+        let newest = inner.windows.iter().filter(counts).filter(|w| recent(w.at, LOAD_BACK));
+        let step = p95(newest.map(|w| w.step_ms));
         let alone = step.zip(into.get("cpu_stall")).and_then(|(step, stall)| inflated(step, *stall, self.target_ms));
         note(into, "overload", keeping_up.map(|o| alone.map_or(o, |alone| o.max(alone))));
     }

@@ -4,7 +4,9 @@ mod cgroup;
 mod cpu;
 mod disk_network;
 mod engine;
+mod gauges;
 mod gpu;
+mod loop_cost;
 mod memory;
 mod pressure;
 
@@ -12,8 +14,9 @@ use std::fmt;
 use std::time::Instant;
 
 pub use cgroup::Cgroup;
+pub use engine::EngineSensor;
 pub(super) use engine::overload;
-pub use engine::{EngineSensor, Gauges};
+pub use gauges::Gauges;
 pub use gpu::{GpuReading, GpuSensor, Nvml, NvmlSource};
 
 use crate::types::Readings;
@@ -22,6 +25,9 @@ use crate::types::Readings;
 pub trait Sensor: Send + fmt::Debug {
     /// Adds what it can read; leaves out what it cannot.
     fn read(&mut self, now: Instant, into: &mut Readings);
+
+    /// Adds what is cheap to read and cannot wait for the next interval: memory.
+    fn peek(&mut self, _into: &mut Readings) {}
 }
 
 /// Every sensor of the machine; the engine's own comes with the session.
@@ -33,6 +39,7 @@ pub fn of_machine() -> Vec<Box<dyn Sensor>> {
         Box::new(pressure::PressureSensor::default()),
         Box::new(disk_network::DiskNetworkSensor::default()),
         Box::new(GpuSensor::new(Box::new(Nvml))),
+        Box::new(loop_cost::LoopCostSensor::default()),
     ]
 }
 

@@ -1,42 +1,39 @@
 //! In: the rules of one lever and how they stand. Out: the next step of that lever, if any: down as far as is needed, up
 //! as far as will fit, and never to stay down for nothing.
 
+mod awaited;
+mod freed;
+mod key;
+
+pub use key::LeverKey;
+
+use awaited::Awaited;
+use freed::{Freed, own_part};
+
 use super::config::DrgConfig;
-use super::metric::{self, Response};
 use super::policy::{Proposal, Rule, Standing, View};
 use super::rules::PolicyRule;
-use crate::types::{Action, DecisionOrigin, DecisionOutcome};
+use crate::types::{DecisionOrigin, DecisionOutcome};
 
 /// Steps up that are tried, largest first.
-const UP: [f64; 3] = [1.25, 1.15, 1.05];
+const UP: [f64; 6] = [3.0, 2.0, 1.5, 1.25, 1.15, 1.05];
+/// Step of those who cannot predict.
+const CAREFUL: f64 = 1.25;
 /// Decisions at the floor without effect after which a step up is tried.
 const STUCK_DECISIONS: u32 = 5;
 /// Longest wait between two such tries, in cooldowns.
 const MAX_PROBE_WAIT: u32 = 40;
-/// Seconds after which a third is left of what is remembered as freed.
-const FADE_S: f64 = 45.0;
 /// Seconds a rule must be quiet, or fit, before a step up; short, for a wrong one is undone after a cooldown.
 const QUIET_S: f64 = 0.5;
-/// The wait after a request that failed doubles with each further failure, so often at most.
-const MAX_DOUBLINGS: u32 = 2;
-/// The same where nobody answers: that does not change soon.
+/// Cooldowns after which a step is no longer waited for: it came to nothing, or something else hides it.
+const PATIENCE: f64 = 2.0;
+/// Requests that failed in a row before the wait doubles: what failed may work again any moment, and whoever waits long
+/// then has a long queue to work off.
+const FAILURES_PER_DOUBLING: u32 = 4;
+/// The wait doubles so often at most.
+const MAX_DOUBLINGS: u32 = 3;
+/// The same where nobody answers, and with each request: that does not change soon.
 const MAX_DOUBLINGS_ABSENT: u32 = 6;
-
-/// Whose lever, and the action it belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LeverKey {
-    /// The subsystem.
-    pub subsystem: String,
-    /// The action.
-    pub action: Action,
-}
-
-impl LeverKey {
-    /// The lever of an action.
-    pub fn new(subsystem: &str, action: Action) -> Self {
-        Self { subsystem: subsystem.to_owned(), action }
-    }
-}
 
 /// One lever: how much of what is configured a subsystem may do.
 #[derive(Debug, Clone)]
@@ -55,9 +52,8 @@ pub struct Lever {
     pub last_move: Option<(f64, bool)>,
     /// The move before that, should the last one come to nothing.
     move_before: Option<(f64, bool)>,
-    /// When it was last asked, done or not.
+    /// When it was last asked, done or not, and how often in a row in vain.
     last_ask_s: f64,
-    /// Failed requests in a row: the wait doubles with each.
     failures: u32,
     muted_until_s: f64,
     fits_since_s: Option<f64>,
@@ -65,54 +61,9 @@ pub struct Lever {
     stuck: u32,
     probe_wait: u32,
     freed: Freed,
-}
-
-/// What steps down have freed of a store, as seen a cooldown after each: it would come back with the level. What others
-/// let go of meanwhile looks the same, so that the memory of it fades: no lever stays down for it.
-#[derive(Debug, Clone, Default)]
-struct Freed {
-    metric: String,
-    amount: f64,
-    as_of_s: f64,
-    /// Value before a step whose effect is still to be seen.
-    before: Option<f64>,
-}
-
-impl Freed {
-    fn expect(&mut self, metric: &str, view: &View<'_>) {
-        if self.metric != metric {
-            *self = Self { metric: metric.to_owned(), ..Self::default() };
-        }
-        self.before = view.profiler.now(self.seen_in());
-    }
-
-    fn measure(&mut self, view: &View<'_>) {
-        if let Some((before, now)) = self.before.take().zip(view.profiler.now(self.seen_in())) {
-            self.amount = self.faded(view.t_s) + (before - now).max(0.0);
-            self.as_of_s = view.t_s;
-        }
-    }
-
-    /// The reading in which it shows: this process's part where that is known, so that what others do is left out.
-    fn seen_in(&self) -> &str {
-        own_part(&self.metric).unwrap_or(&self.metric)
-    }
-
-    fn faded(&self, t_s: f64) -> f64 {
-        self.amount * (-(t_s - self.as_of_s).max(0.0) / FADE_S).exp()
-    }
-
-    fn of(&self, metric: &str, view: &View<'_>) -> f64 {
-        if self.metric == metric { self.faded(view.t_s) } else { 0.0 }
-    }
-}
-
-/// The reading of this process's part of a store.
-fn own_part(metric: &str) -> Option<&'static str> {
-    match metric::find(metric)?.response {
-        Response::Held(own) => own,
-        _ => None,
-    }
+    /// What the step now proposed should show in, and the last one that was asked for.
+    proposed: Option<Awaited>,
+    awaited: Option<Awaited>,
 }
 
 impl Lever {
@@ -134,6 +85,8 @@ impl Lever {
             stuck: 0,
             probe_wait: STUCK_DECISIONS,
             freed: Freed::default(),
+            proposed: None,
+            awaited: None,
         }
     }
 
@@ -148,14 +101,15 @@ impl Lever {
         self.move_before = self.last_move;
         self.last_move = Some((t_s, to > self.level));
         self.last_ask_s = t_s;
+        self.awaited = self.proposed.take();
         if to > self.level {
-            // That part has been let back in.
-            self.freed.amount *= (1.0 - to) / (1.0 - self.level).max(1e-9);
+            self.freed.up(t_s, (1.0 - to) / (1.0 - self.level).max(1e-9));
+        } else {
+            self.freed.down(t_s);
         }
         self.level = to;
         self.fits_since_s = None;
         if to >= 1.0 {
-            self.freed = Freed::default();
             self.stuck = 0;
             self.probe_wait = STUCK_DECISIONS;
         }
@@ -169,10 +123,10 @@ impl Lever {
             return;
         }
         self.level = from;
+        self.awaited = None;
         self.last_move = self.move_before;
         self.failures = match outcome {
-            DecisionOutcome::Failed(_) => (self.failures + 1).min(MAX_DOUBLINGS),
-            DecisionOutcome::NoSuchSubsystem(_) => (self.failures + 1).min(MAX_DOUBLINGS_ABSENT),
+            DecisionOutcome::Failed(_) | DecisionOutcome::NoSuchSubsystem(_) => self.failures.saturating_add(1),
             DecisionOutcome::DryRun | DecisionOutcome::Acted(_) => 0,
         };
     }
@@ -180,6 +134,25 @@ impl Lever {
     /// Leaves it alone until then.
     pub fn mute_until(&mut self, t_s: f64) {
         self.muted_until_s = t_s;
+    }
+
+    /// Whether it may be asked for less right away.
+    pub fn may_go_down(&self, t_s: f64) -> bool {
+        self.may_move(t_s) && self.level > self.floor + 1e-6
+    }
+
+    fn may_move(&self, t_s: f64) -> bool {
+        !self.pinned && t_s >= self.muted_until_s && t_s - self.last_ask_s >= self.wait_s()
+    }
+
+    /// Seconds from one request to the next.
+    fn wait_s(&self) -> f64 {
+        let doublings = if self.absent {
+            self.failures.min(MAX_DOUBLINGS_ABSENT)
+        } else {
+            (self.failures / FAILURES_PER_DOUBLING).min(MAX_DOUBLINGS)
+        };
+        self.cooldown_s * f64::from(1_u32 << doublings)
     }
 
     /// The next step, if any.
@@ -190,9 +163,15 @@ impl Lever {
         if view.t_s - self.last_ask_s >= self.cooldown_s {
             self.freed.measure(view);
         }
-        let wait_s = self.cooldown_s * f64::from(1_u32 << self.failures);
-        if self.pinned || view.t_s < self.muted_until_s || view.t_s - self.last_ask_s < wait_s {
+        self.proposed = None;
+        if !self.may_move(view.t_s) {
             return None;
+        }
+        if let Some(awaited) = &self.awaited {
+            if !awaited.is_seen(view) && view.t_s - self.last_ask_s < PATIENCE * self.cooldown_s {
+                return None;
+            }
+            self.awaited = None;
         }
         let firing = mine.iter().filter(|rule| rule.has_held(view)).max_by_key(|rule| rule.policy.priority);
         if let Some(rule) = firing {
@@ -210,17 +189,18 @@ impl Lever {
 
     fn down(&mut self, key: &LeverKey, rule: &Rule, view: &View<'_>) -> Option<Proposal> {
         let (share, deciding) = rule.wanted_share(view);
-        let value = view.profiler.now(&deciding.metric);
+        let value = view.now(&deciding.metric);
         let to = (self.level * share).max(self.floor);
         if self.level - to < 1e-6 {
             return self.probe(key, rule, view);
         }
         self.freed.expect(&rule.policy.metric, view);
+        self.proposed = Awaited::new(rule, view, self.level, to);
         let said: Vec<String> = rule
             .conditions
             .iter()
             .filter_map(|c| {
-                Some(format!("{} {:.3} ({} {})", c.metric, view.profiler.now(&c.metric)?, sign(c), c.threshold))
+                Some(format!("{} {:.3} ({} {})", c.metric, view.now(&c.metric)?, c.direction.sign(), c.threshold))
             })
             .collect();
         let cause = format!("{}: keeps {:.0} % of its level", said.join(", "), 100.0 * to / self.level);
@@ -239,8 +219,8 @@ impl Lever {
         self.stuck = 0;
         self.probe_wait = (2 * self.probe_wait).min(MAX_PROBE_WAIT);
         let metric = rule.policy.metric.clone();
-        let value = view.profiler.now(&metric);
-        let to = (UP[0] * self.level).min(1.0);
+        let value = view.now(&metric);
+        let to = (CAREFUL * self.level).min(1.0);
         let cause = format!("at its floor for long and {metric} is where it was: a step back, to see");
         Some(self.proposal(key, rule, to, DecisionOrigin::Probe, (metric, value, rule.policy.threshold), cause))
     }
@@ -251,9 +231,9 @@ impl Lever {
             return None;
         }
         let to = if self.level < config.safe_level {
-            (UP[0] * self.level).min(config.safe_level)
+            (CAREFUL * self.level).min(config.safe_level)
         } else {
-            (self.level / UP[0]).max(config.safe_level).max(self.floor)
+            (self.level / CAREFUL).max(config.safe_level).max(self.floor)
         };
         let Standing::Blind(metric) = &rule.standing else { return None };
         let cause = format!(
@@ -267,7 +247,7 @@ impl Lever {
 
     /// The largest step that every rule still lets pass, once it has been passable for a moment.
     fn up(&mut self, key: &LeverKey, mine: &[&Rule], view: &View<'_>) -> Option<Proposal> {
-        let freed = |metric: &str| self.freed.of(metric, view);
+        let freed = |metric: &str| self.freed.of(metric, view.t_s);
         let fits = |to: f64| mine.iter().all(|rule| rule.fits(view, self.level, to, &freed));
         // What is kept for looking back is begun anew or not at all.
         let whole = mine.iter().any(|rule| own_part(&rule.policy.metric).is_some());
@@ -279,12 +259,15 @@ impl Lever {
         };
         let since_s = *self.fits_since_s.get_or_insert(view.t_s);
         let hold_s = mine.iter().map(|rule| rule.policy.hold_s).fold(QUIET_S, f64::max);
-        if view.t_s - since_s < hold_s {
+        // On the way up already, a cooldown has shown that the step before did fit.
+        let going_up = self.last_move.is_some_and(|(_, up)| up);
+        if !going_up && view.t_s - since_s < hold_s {
             return None;
         }
         let rule = mine.iter().max_by_key(|rule| rule.policy.priority)?;
+        self.proposed = Awaited::new(rule, view, self.level, to);
         let metric = rule.policy.metric.clone();
-        let value = view.profiler.now(&metric);
+        let value = view.now(&metric);
         let cause = format!("what {:.0} % of the configured work needs fits again", 100.0 * to);
         let reading = (metric, value, rule.policy.clear_threshold);
         Some(self.proposal(key, rule, to, DecisionOrigin::Recovery, reading, cause))
@@ -313,12 +296,5 @@ impl Lever {
             cooldown_s: rule.policy.cooldown_s,
             is_memory_safety: rule.policy.is_memory_safety(),
         }
-    }
-}
-
-fn sign(condition: &super::rules::Guard) -> &'static str {
-    match condition.direction {
-        super::rules::Direction::Above => "≥",
-        super::rules::Direction::Below => "≤",
     }
 }

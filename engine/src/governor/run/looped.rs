@@ -1,177 +1,52 @@
-//! In: sensors, levers, what people ask. Out: the control loop on a thread of its own, telemetry and decisions on the bus.
+//! In: the time, what people ask. Out: readings taken, decisions carried out, both told.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::actuators::Registry;
-use super::config::DrgConfig;
-use super::control::{Control, Request};
-use super::lever::LeverKey;
-use super::monitor::Monitor;
-use super::rules::Policies;
-use super::sensors::{Gauges, Sensor};
-use crate::error::{Error, Result};
+use super::super::actuators::Registry;
+use super::super::control::{Control, Request};
+use super::super::monitor::Monitor;
+use super::super::rules::Policies;
+use super::super::sensors::{Gauges, Sensor};
+use super::{Asked, Command, Shared, lock};
 use crate::runtime::{Bus, DrgDecision, DrgSignal, DrgState, DrgTelemetry};
-use crate::types::{Decision, DecisionOutcome, GovernorState, Readings, Signal, Telemetry};
+use crate::types::{Decision, DecisionOutcome, GovernorState, Readings, Signal};
 
 /// Pressure at which a reading does not wait for the next control interval to be acted on.
 const URGENT_PRESSURE: f64 = 0.2;
+/// Share of the memory in use from which on it is looked at between the sensors' intervals, too: what another process
+/// fills in a second is full before two readings have told so.
+const PEEK_FROM: f64 = 0.5;
+/// Time between two such looks.
+const PEEK: Duration = Duration::from_millis(100);
 
-/// What people may ask of the governor.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Put the last change back, and leave that lever alone for a minute.
-    Undo,
-    /// Hold a lever at a level, or give it back to its rules (`None`).
-    Pin(LeverKey, Option<f64>),
-    /// Decide without acting, or act again.
-    DryRun(bool),
-    /// Other rules.
-    Edit(Box<Policies>),
-    /// A ready-made set of rules, by name.
-    Preset(String),
-}
-
-/// What is asked, and where the answer goes.
-type Asked = (Command, Sender<std::result::Result<(), String>>);
-
-/// What the threads around the loop may look at.
-#[derive(Debug, Default)]
-struct Shared {
-    decisions: Mutex<Vec<Decision>>,
-    history: Mutex<Vec<(f64, Telemetry)>>,
-    state: Mutex<GovernorState>,
-    log: Mutex<Option<PathBuf>>,
-}
-
-/// A running governor. Dropping it stops the thread; levers stay where they are.
-#[derive(Debug)]
-pub struct Governor {
-    commands: Option<Sender<Asked>>,
-    gauges: Arc<Gauges>,
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// What a governor is started with.
-#[derive(Debug)]
-pub struct Parts {
-    /// Sensors, the engine's own among them.
-    pub sensors: Vec<Box<dyn Sensor>>,
-    /// Subsystems.
-    pub registry: Registry,
-    /// What the session's threads report.
-    pub gauges: Arc<Gauges>,
-    /// Where every reading and decision is written, if anywhere.
-    pub trace: Option<PathBuf>,
-}
-
-impl Governor {
-    /// Starts the loop.
-    ///
-    /// # Errors
-    /// When the trace cannot be written or the system has no thread left.
-    pub fn start(config: &DrgConfig, bus: &Bus, parts: Parts) -> Result<Self> {
-        let (commands, inbox) = unbounded();
-        let shared = Arc::new(Shared::default());
-        let looped = Loop {
-            monitor: Monitor::new(config.monitor.clone(), parts.trace.as_deref())?,
-            control: Control::new(config.clone()),
-            sensors: parts.sensors,
-            registry: parts.registry,
-            gauges: Arc::clone(&parts.gauges),
-            bus: bus.clone(),
-            shared: Arc::clone(&shared),
-            told: GovernorState::default(),
-            started: Instant::now(),
-        };
-        let thread = std::thread::Builder::new()
-            .name("scarcity-drg".to_owned())
-            .spawn(move || looped.run(&inbox))
-            .map_err(|e| Error::Internal(format!("cannot start the governor's thread: {e}")))?;
-        Ok(Self { commands: Some(commands), gauges: parts.gauges, shared, thread: Some(thread) })
-    }
-
-    /// Asks for something and waits until it is done or refused.
-    ///
-    /// # Errors
-    /// Why it was refused, as a sentence.
-    pub fn command(&self, command: Command) -> std::result::Result<(), String> {
-        let gone = || "the governor has ended".to_owned();
-        let (answer, answered) = bounded(1);
-        self.commands.as_ref().ok_or_else(gone)?.send((command, answer)).map_err(|_| gone())?;
-        answered.recv().map_err(|_| gone())?
-    }
-
-    /// Where those report who draw or measure beside the session.
-    pub fn gauges(&self) -> &Arc<Gauges> {
-        &self.gauges
-    }
-
-    /// Decisions so far, oldest first.
-    pub fn decisions(&self) -> Vec<Decision> {
-        lock(&self.shared.decisions).clone()
-    }
-
-    /// Telemetry of the last control intervals with its time in seconds, oldest first.
-    pub fn history(&self) -> Vec<(f64, Telemetry)> {
-        lock(&self.shared.history).clone()
-    }
-
-    /// How rules and levers stand.
-    pub fn state(&self) -> GovernorState {
-        lock(&self.shared.state).clone()
-    }
-
-    /// The decision log, if there was anything to log.
-    pub fn log_path(&self) -> Option<PathBuf> {
-        lock(&self.shared.log).clone()
-    }
-
-    /// Ends the loop and waits for it.
-    pub fn stop(&mut self) {
-        self.commands = None;
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the governor's thread panicked");
-        }
-    }
-}
-
-impl Drop for Governor {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Loop {
-    control: Control,
-    monitor: Monitor,
-    sensors: Vec<Box<dyn Sensor>>,
-    registry: Registry,
-    gauges: Arc<Gauges>,
-    bus: Bus,
-    shared: Arc<Shared>,
-    told: GovernorState,
-    started: Instant,
+/// The loop's state.
+pub(super) struct Loop {
+    pub(super) control: Control,
+    pub(super) monitor: Monitor,
+    pub(super) sensors: Vec<Box<dyn Sensor>>,
+    pub(super) registry: Registry,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) bus: Bus,
+    pub(super) shared: Arc<Shared>,
+    pub(super) told: GovernorState,
+    pub(super) memory_is_short: bool,
+    pub(super) started: Instant,
 }
 
 impl Loop {
-    fn run(mut self, inbox: &Receiver<Asked>) {
+    /// Runs until whoever sends commands is gone.
+    pub(super) fn run(mut self, inbox: &Receiver<Asked>) {
         let interval = Duration::from_millis(self.control.config().sensor.interval_ms);
         let control = Duration::from_secs_f64(self.control.config().control_interval);
         // The first look only notes where the counters stand.
         let mut next_look = Instant::now();
         let mut next_decision = next_look + control;
+        let mut next_peek = None::<Instant>;
         loop {
-            match inbox.recv_deadline(next_look) {
+            match inbox.recv_deadline(next_peek.map_or(next_look, |at| at.min(next_look))) {
                 Ok((command, answer)) => {
                     // Whoever asked may have gone meanwhile.
                     let _ = answer.send(self.obey(command));
@@ -182,14 +57,28 @@ impl Loop {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let now = Instant::now();
+            let early = now < next_look;
+            if early && !self.is_pressed(now) {
+                next_peek = Some(now + PEEK);
+                continue;
+            }
             // From now: a machine that was asleep or overloaded has no readings to catch up with.
             next_look = now + interval;
             let urgent = self.look(now);
-            if urgent || now + interval / 2 >= next_decision {
+            // One early look per interval: if that did not help, another would not either.
+            next_peek = (!early && self.memory_is_short).then(|| now + PEEK);
+            if early || urgent || now + interval / 2 >= next_decision {
                 next_decision = now + control;
                 self.decide(now);
             }
         }
+    }
+
+    /// Whether memory has become so short since the last look that a rule would act on it.
+    fn is_pressed(&mut self, now: Instant) -> bool {
+        let mut readings = Readings::new();
+        self.sensors.iter_mut().for_each(|sensor| sensor.peek(&mut readings));
+        self.control.would_relieve(self.t_s(now), &readings)
     }
 
     fn t_s(&self, now: Instant) -> f64 {
@@ -206,8 +95,9 @@ impl Loop {
         self.monitor.readings(t_s, &readings);
         let urgent = readings.get("mem_pressure").is_some_and(|p| *p >= URGENT_PRESSURE)
             || readings.get("mem_headroom").is_some_and(|h| *h < 0.25);
+        self.memory_is_short = readings.get("mem_util").is_some_and(|used| *used >= PEEK_FROM);
         self.control.read(t_s, readings);
-        urgent
+        urgent || self.control.must_relieve(t_s)
     }
 
     fn decide(&mut self, now: Instant) {
@@ -217,7 +107,6 @@ impl Loop {
         let telemetry = self.control.telemetry();
         let state = self.control.state();
         self.monitor.telemetry(t_s, &telemetry, &state.levers);
-        *lock(&self.shared.history) = self.monitor.history().cloned().collect();
         self.bus.publish::<DrgTelemetry>(telemetry);
         self.tell();
     }
