@@ -19,16 +19,6 @@ struct Params {
 // [count]
 @group(0) @binding(5) var<storage, read_write> order: array<u32>;
 
-// Where a point is: pixels, depth, and pixels per world unit (0 behind the eye).
-fn seen(at: vec3<f32>) -> vec4<f32> {
-    let clip = eye[0] * at.x + eye[1] * at.y + eye[2] * at.z + eye[3];
-    if clip.w <= 1e-6 {
-        return vec4(0.0);
-    }
-    let pixel = (clip.xy / clip.w * vec2(0.5, -0.5) + 0.5) * eye[4].xy;
-    return vec4(pixel, clip.z / clip.w, eye[4].z / clip.w);
-}
-
 @compute @workgroup_size(256)
 fn cull_nodes(thread: Thread) {
     let node = thread.group.x * 256u + thread.index;

@@ -18,33 +18,6 @@ struct Params {
 // [workgroups]
 @group(0) @binding(4) var<storage, read_write> parts: array<vec2<u32>>;
 
-// Where a point is: pixels, depth, and pixels per world unit (0 behind the eye).
-fn seen(at: vec3<f32>) -> vec4<f32> {
-    let clip = eye[0] * at.x + eye[1] * at.y + eye[2] * at.z + eye[3];
-    if clip.w <= 1e-6 {
-        return vec4(0.0);
-    }
-    let pixel = (clip.xy / clip.w * vec2(0.5, -0.5) + 0.5) * eye[4].xy;
-    return vec4(pixel, clip.z / clip.w, eye[4].z / clip.w);
-}
-
-// Score, as bits of a number that is not negative, and index: the least score, and of equal ones the first.
-var<workgroup> found: array<vec2<u32>, 256>;
-
-fn least(thread: Thread) {
-    workgroupBarrier();
-    for (var half = 128u; half > 0u; half /= 2u) {
-        if thread.index < half {
-            let a = found[thread.index];
-            let b = found[thread.index + half];
-            if b.x < a.x || (b.x == a.x && b.y < a.y) {
-                found[thread.index] = b;
-            }
-        }
-        workgroupBarrier();
-    }
-}
-
 @compute @workgroup_size(256)
 fn pick_edges(thread: Thread) {
     let edge = thread.group.x * 256u + thread.index;
