@@ -12,7 +12,8 @@ struct Params {
 extern "C" __global__ void __launch_bounds__(256) pick_nodes(
     Params p,
     const float4* __restrict__ eye,    // columns of the matrix from the world to the clip space; width and height in
-                                       // pixels, pixels per unit where w is 1
+                                       // pixels, pixels per unit where w is 1, least radius in pixels; pixels per unit
+                                       // of an edge's width
     const float4* __restrict__ nodes,  // [count]: x, y, z, mass
     const float* __restrict__ radii,   // [count]: radius in world units; 0 = hidden
     uint2* __restrict__ parts          // [workgroups]
@@ -22,7 +23,7 @@ extern "C" __global__ void __launch_bounds__(256) pick_nodes(
     if (node < p.count) {
         float4 view = seen(eye, nodes[node]);
         float x = view.x - p.x, y = view.y - p.y;
-        float beyond = sqrtf(x * x + y * y) - radii[node] * view.w;
+        float beyond = sqrtf(x * x + y * y) - fmaxf(radii[node] * view.w, eye[4].w);
         if (radii[node] > 0.0f && view.w > 0.0f && beyond <= p.slack) {
             // The scale, pixels per unit, falls with the distance from the eye.
             float score = beyond <= 0.0f ? 1.0f / (1.0f + view.w) : 1.0f + beyond;

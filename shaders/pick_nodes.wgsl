@@ -10,7 +10,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-// Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1
+// Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1,
+// least radius in pixels; pixels per unit of an edge's width
 @group(0) @binding(1) var<storage, read> eye: array<vec4<f32>>;
 // [count]: x, y, z, mass
 @group(0) @binding(2) var<storage, read> nodes: array<vec4<f32>>;
@@ -26,7 +27,7 @@ fn pick_nodes(thread: Thread) {
     if node < p.count {
         let view = seen(nodes[node].xyz);
         let off = view.xy - vec2(p.x, p.y);
-        let beyond = sqrt(dot(off, off)) - radii[node] * view.w;
+        let beyond = sqrt(dot(off, off)) - max(radii[node] * view.w, eye[4].w);
         if radii[node] > 0.0 && view.w > 0.0 && beyond <= p.slack {
             // The scale, pixels per unit, falls with the distance from the eye.
             let score = select(1.0 + beyond, 1.0 / (1.0 + view.w), beyond <= 0.0);

@@ -15,7 +15,6 @@ use scarcity_viewer::machine;
 use scarcity_viewer::model::{Selection, Settings, ThemeChoice};
 use scarcity_viewer::scene::SceneView;
 use scarcity_viewer::scene::curve::Curve;
-use scarcity_viewer::select::pick;
 use scarcity_viewer::theme::Theme;
 
 use crate::skip_without_adapter;
@@ -128,7 +127,7 @@ fn rgb(color: egui::Color32) -> [i32; 3] {
 fn links_and_nodes_are_where_the_camera_says(choice: ThemeChoice) {
     let theme = Theme::of(choice);
     let background = rgb(theme.scene);
-    let shot = Shot::of(choice, Some(square()));
+    let mut shot = Shot::of(choice, Some(square()));
 
     for node in 0..4 {
         let at = shot.node(node);
@@ -160,14 +159,14 @@ fn links_and_nodes_are_where_the_camera_says(choice: ThemeChoice) {
         assert!(difference(seen, background) > 120, "{choice:?}: no link at {at}: {seen:?}");
     }
 
-    // What is drawn can be picked.
-    let (view, corner) = shot.view();
+    // What is drawn can be picked, on the graphics card.
+    let corner = shot.view().1;
     let node = shot.node(1) - corner;
-    assert_eq!(pick(shot.studio.graph(), &view, node, 1.0), Selection::Node(1));
+    assert_eq!(shot.studio.under(node), Selection::Node(1));
     let key = LinkKey { source: 3, target: 2, lag: 1 };
-    assert_eq!(pick(shot.studio.graph(), &view, back - corner, 1.0), Selection::Edge(key));
-    assert_eq!(pick(shot.studio.graph(), &view, junction - corner, 1.0), Selection::Hyper(0));
-    assert_eq!(pick(shot.studio.graph(), &view, Vec2::new(3.0, 3.0), 1.0), Selection::None);
+    assert_eq!(shot.studio.under(back - corner), Selection::Edge(key));
+    assert_eq!(shot.studio.under(junction - corner), Selection::Hyper(0));
+    assert_eq!(shot.studio.under(Vec2::new(3.0, 3.0)), Selection::None);
 }
 
 #[test]

@@ -6,4 +6,4 @@ mod device;
 mod pipelines;
 
 pub use adapter::{adapters, describe, extras, open, open_adapter};
-pub use device::WgpuMachine;
+pub use device::{Later, WgpuMachine};
