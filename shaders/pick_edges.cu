@@ -37,7 +37,8 @@ extern "C" __global__ void __launch_bounds__(256) pick_edges(
             float chord_x = b.x - a.x, chord_y = b.y - a.y;
             float middle_x = (a.x + b.x) * 0.5f + chord_y * curve.x;
             float middle_y = (a.y + b.y) * 0.5f - chord_x * curve.x;
-            u32 pieces = curve.x == 0.0f ? 1u : 8u;
+            // As many as it is drawn in.
+            u32 pieces = curve.x == 0.0f ? 1u : 12u;
             float square = 3e38f, here_x = a.x, here_y = a.y;
             for (u32 piece = 1u; piece <= pieces; piece++) {
                 float t = (float)piece / (float)pieces;

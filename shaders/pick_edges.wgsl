@@ -36,7 +36,8 @@ fn pick_edges(thread: Thread) {
             let curve = unpack2x16float(ends[edge].w);
             let chord = b.xy - a.xy;
             let middle = (a.xy + b.xy) * 0.5 + vec2(chord.y, -chord.x) * curve.x;
-            let pieces = select(8u, 1u, curve.x == 0.0);
+            // As many as it is drawn in.
+            let pieces = select(12u, 1u, curve.x == 0.0);
             var square = 3e38;
             var here = a.xy;
             for (var piece = 1u; piece <= pieces; piece++) {

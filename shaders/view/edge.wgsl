@@ -124,7 +124,7 @@ fn edge_strip(vertex: u32, edge_index: u32, segments: u32) -> EdgeVertex {
     return out;
 }
 
-// One straight quad per link: enough where the whole of a large graph is in view.
+// One straight quad per link, without a head: enough where the whole of a large graph is in view.
 @vertex
 fn straight_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> EdgeVertex {
     return edge_strip(vertex, drawn_item(0u, instance), 1u);

@@ -204,7 +204,7 @@ fn the_nearest_node_under_the_cursor_is_picked_or_else_an_edge() {
     });
 }
 
-/// An edge in pixels, as 64 straight pieces; `None` where an end is behind the eye.
+/// An edge in pixels, as the twelve straight pieces it is drawn in; `None` where an end is behind the eye.
 fn curve(picture: &Picture, edge: &SceneEdge) -> Option<Vec<[f64; 2]>> {
     let [[ax, ay, a], [bx, by, b]] = edge.ends.map(|end| seen(picture.nodes[end as usize]));
     let bend = f64::from(edge.bend);
@@ -213,7 +213,7 @@ fn curve(picture: &Picture, edge: &SceneEdge) -> Option<Vec<[f64; 2]>> {
         let along = |from: f64, by: f64, to: f64| (1.0 - t) * (1.0 - t) * from + 2.0 * t * (1.0 - t) * by + t * t * to;
         [along(ax, middle[0], bx), along(ay, middle[1], by)]
     };
-    (a > 0.0 && b > 0.0).then(|| (0..=64).map(|step| at(f64::from(step) / 64.0)).collect())
+    (a > 0.0 && b > 0.0).then(|| (0..=12).map(|step| at(f64::from(step) / 12.0)).collect())
 }
 
 fn distance(curve: &[[f64; 2]], from: [f64; 2]) -> f64 {

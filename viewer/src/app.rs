@@ -35,7 +35,7 @@ use crate::drop::DropPlugin;
 use crate::film::FilmPlugin;
 use crate::knobs::Knobs;
 use crate::link::{LatestFrame, LatestPlaces, Lent, Link};
-use crate::model::{Command, ToastKind, ViewModel};
+use crate::model::{Command, Lod, ToastKind, ViewModel};
 use crate::notes::Notes;
 use crate::obey::{Clipboard, FilesPlugin, Reach, UndoStack, obey_commands, remember_workspace, restore_session};
 use crate::pace::{keep_changed_modifiers, set_pace};
@@ -335,6 +335,7 @@ fn name_adapter(mut model: ResMut<Model>, adapter: Option<Res<RenderAdapterInfo>
         if adapter.device_type == wgpu::DeviceType::Cpu {
             // Drawing shares the processor with discovery there: 20 frames per second are fluent enough.
             model.0.lod.target_ms = 50.0;
+            model.0.lod.max_edges = Lod::SOFTWARE_EDGES;
         }
     }
 }

@@ -17,7 +17,6 @@ use crate::obey::{Clipboard, UndoStack};
 use crate::panels::{SceneRect, shell_ui};
 use crate::scene::graph::{is_live, stored};
 use crate::scene::labels::label_shapes;
-use crate::scene::lines::MOVING;
 use crate::scene::{Graph, Probe, SceneView, ViewUniform};
 use crate::theme::Theme;
 
@@ -161,10 +160,10 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
     let theme = Theme::of(model.settings.theme);
     painter.extend(label_shapes(&ctx, rect, &cards, (&stage.graph, &stage.probe.named()), &view, model, &theme));
 
-    let animated = stage.graph.edges.iter().any(|e| e.ends[2] & MOVING != 0);
     let now_s = stage.time.elapsed_secs();
-    let flashing = stage.graph.edges.iter().any(|e| now_s - e.shape[2] < 2.0 || e.shape[3] > 0.0);
-    stage.pane.animates = !model.settings.reduced_motion && (animated || flashing);
+    let (born_s, fading) = stage.graph.news;
+    let flashing = fading || now_s - born_s < 2.0;
+    stage.pane.animates = !model.settings.reduced_motion && (stage.graph.pulses || flashing);
     let resolution = if stage.pane.still { 1.0 } else { model.lod.resolution.clamp(0.2, 1.0) };
     let mut scene = SceneView {
         viewport_px: area,

@@ -25,8 +25,8 @@ use crate::model::Selection;
 
 /// Lines of the floor in each direction; `grid.wgsl` has the same number.
 const GRID_LINES: u32 = 21;
-/// Vertices per link of each kind ([`super::lines::KIND_SHIFT`]): one, four or twelve strips and the head, two triangles each.
-const STRIP_VERTICES: [u32; 3] = [2 * 6, 5 * 6, 13 * 6];
+/// Vertices per link of each kind ([`super::lines::KIND_SHIFT`]): one strip, or four or twelve and a head, two triangles each.
+const STRIP_VERTICES: [u32; 3] = [6, 5 * 6, 13 * 6];
 /// Nodes with a smaller radius, in pixels, are points.
 const FULL_PX: f32 = 3.0;
 /// Bytes between the arguments of two draws.

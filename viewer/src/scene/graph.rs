@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bevy::prelude::Resource;
 use scarcity_engine::types::{Frame, RunState, Snapshot};
 
-use super::lines::{LinkStyle, hyper_shown};
+use super::lines::{LinkStyle, MOVING, hyper_shown};
 use super::links::Links;
 use crate::link::Places;
 use crate::model::{Filter, Selection, Settings, ThemeChoice, ViewModel};
@@ -67,6 +67,10 @@ pub struct Graph {
     pub style_revision: u64,
     /// Links that pass the filter.
     pub visible_links: usize,
+    /// Whether pulses run along any of them.
+    pub pulses: bool,
+    /// Second of the newest birth, and whether any link is fading away.
+    pub news: (f32, bool),
     goal: Vec<[f32; 4]>,
     /// Where the spacing is going.
     even: f32,
@@ -157,6 +161,9 @@ impl Graph {
         self.edges = drawn.edges;
         self.picks = drawn.picks;
         self.visible_links = drawn.visible;
+        self.pulses = self.edges.iter().any(|edge| edge.ends[2] & MOVING != 0);
+        let newest = self.edges.iter().map(|edge| edge.shape[2]).fold(f32::NEG_INFINITY, f32::max);
+        self.news = (newest, self.edges.iter().any(|edge| edge.shape[3] > 0.0));
         self.restyle_at_s = drawn.restyle_at_s;
         self.style_nodes(model, snapshot, &theme, &wanted.search);
         self.style_revision += 1;

@@ -21,7 +21,7 @@ pub const PICKED: u32 = 8;
 /// Pulses run along it.
 pub const MOVING: u32 = 16;
 
-/// Flags from here on: 0 straight, 1 bent, 2 drawn with all care.
+/// Flags from here on: 0 straight without a head, 1 bent or with a head, 2 drawn with all care.
 pub const KIND_SHIFT: u32 = 8;
 
 /// A birth so long ago that nothing flashes.

@@ -6,7 +6,7 @@ use scarcity_engine::types::{Edge, LinkKey, Snapshot, TruthEdge};
 
 use super::graph::EdgeStyle;
 use super::lines::{
-    KIND_SHIFT, LONG_AGO_S, Line, LinkStyle, MOVING, OUTLINE, PICKED, hyper_lines, link_line, sleeve_line,
+    ARROW, KIND_SHIFT, LONG_AGO_S, Line, LinkStyle, MOVING, OUTLINE, PICKED, hyper_lines, link_line, sleeve_line,
     truth_in_force, truth_key, truth_line,
 };
 use crate::model::Selection;
@@ -111,7 +111,7 @@ impl Links {
         for line in &mut lines {
             // Small graphs are drawn with all care throughout.
             let careful = crowd <= ALWAYS_BENT || line.flags & careful != 0;
-            let kind = if careful { 2 } else { u32::from(line.bend != 0.0) };
+            let kind = if careful { 2 } else { u32::from(line.bend != 0.0 || line.flags & ARROW != 0) };
             line.flags |= kind << KIND_SHIFT;
         }
         lines.sort_by(|a, b| a.importance.total_cmp(&b.importance));
@@ -155,7 +155,6 @@ fn bends(shown: &[&Edge], gone: &[(Edge, f32)], truth: &[TruthEdge]) -> HashMap<
 mod tests {
     use std::sync::Arc;
 
-    use super::super::lines::ARROW;
     use super::*;
     use crate::bench::{made_up, made_up_edge};
     use crate::model::ViewModel;
