@@ -116,10 +116,15 @@ def ours(command, graph, device, steps=None, edges=None):
 
 
 def in_time(budget, run):
-    """The largest number of iterations, by one short trial, that fits into the time; then that run's picture."""
-    start = time.perf_counter()
-    run(2)
-    each = max((time.perf_counter() - start) / 2, 1e-6)
+    """The largest number of iterations, by two short trials, that fits into the time; then that run's picture."""
+    def spent(count):
+        start = time.perf_counter()
+        run(count)
+        return time.perf_counter() - start
+
+    # What only the beginning costs does not count again; of a noisy pair of trials, twice the mean is the least to believe.
+    few, more = spent(2), spent(10)
+    each = max((more - few) / 8, more / 40, 1e-6)
     count = max(1, int(budget / each))
     start = time.perf_counter()
     at = run(count)

@@ -10,7 +10,7 @@ use bevy::prelude::World;
 use scarcity_engine::Config;
 use scarcity_engine::compute::DeviceKind;
 use scarcity_engine::types::{Frame, HyperEdge, LinkKey, Snapshot};
-use scarcity_viewer::app::{Model, Options, Start, Surface};
+use scarcity_viewer::app::{Model, Options, Panels, Start, Surface};
 use scarcity_viewer::bench::{made_up, made_up_edge};
 use scarcity_viewer::camera::OrbitCamera;
 use scarcity_viewer::capture::Studio;
@@ -229,6 +229,8 @@ fn the_layouts_own_buffer_is_drawn_on_any_device() {
     let background = rgb(Theme::of(ThemeChoice::Dark).scene);
     for device in [DeviceKind::Cpu, DeviceKind::Wgpu] {
         let mut shot = Shot::of(ThemeChoice::Dark, None);
+        // It would cover the nodes.
+        shot.studio.world_mut().resource_mut::<Panels>().0.hide_welcome();
         let mut config = Config::default();
         config.compute.device = device;
         shot.studio.world_mut().resource_mut::<Link>().set_config(config);
