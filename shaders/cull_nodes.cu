@@ -1,29 +1,18 @@
-// In: nodes and an eye. Out: how each node is to be drawn: 0 in full, 1 as a disc, 2 not at all; and its number beside it.
+// In: nodes and an eye. Out: how each node is to be drawn: 0 in full, 1 as a disc, 3 not at all; and its number beside it.
 // The steps are those of cull_nodes.wgsl.
 
 struct Params {
     u32 count;
-    // Radius in pixels from which on a node is drawn in full, and below which it is not drawn.
+    // Radius in pixels from which on a node is drawn in full; true radius below which it is not drawn.
     float full;
     float least;
 };
 
-// Where a point is: pixels, depth, and pixels per world unit (0 behind the eye).
-__device__ inline float4 seen(const float4* eye, float4 at) {
-    float x = eye[0].x * at.x + eye[1].x * at.y + eye[2].x * at.z + eye[3].x;
-    float y = eye[0].y * at.x + eye[1].y * at.y + eye[2].y * at.z + eye[3].y;
-    float z = eye[0].z * at.x + eye[1].z * at.y + eye[2].z * at.z + eye[3].z;
-    float w = eye[0].w * at.x + eye[1].w * at.y + eye[2].w * at.z + eye[3].w;
-    if (w <= 1e-6f) return make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-    float right = (x / w * 0.5f + 0.5f) * eye[4].x;
-    float down = (y / w * -0.5f + 0.5f) * eye[4].y;
-    return make_float4(right, down, z / w, eye[4].z / w);
-}
-
 extern "C" __global__ void __launch_bounds__(256) cull_nodes(
     Params p,
     const float4* __restrict__ eye,    // columns of the matrix from the world to the clip space; width and height in
-                                       // pixels, pixels per unit where w is 1
+                                       // pixels, pixels per unit where w is 1, least radius in pixels; pixels per unit
+                                       // of an edge's width
     const float4* __restrict__ nodes,  // [count]: x, y, z, mass
     const float* __restrict__ radii,   // [count]: radius in world units; 0 = hidden
     u32* __restrict__ classes,         // [count]
@@ -32,11 +21,12 @@ extern "C" __global__ void __launch_bounds__(256) cull_nodes(
     u32 node = blockIdx.x * 256u + threadIdx.x;
     if (node >= p.count) return;
     float4 view = seen(eye, nodes[node]);
-    float radius = radii[node] * view.w;
-    u32 class_of = 2u;
+    float own = radii[node] * view.w;
+    float radius = fmaxf(own, eye[4].w);
+    u32 class_of = 3u;
     bool inside = view.x + radius >= 0.0f && view.y + radius >= 0.0f && view.x - radius <= eye[4].x
         && view.y - radius <= eye[4].y;
-    if (radius > 0.0f && radius >= p.least && inside) class_of = radius >= p.full ? 0u : 1u;
+    if (own > 0.0f && own >= p.least && inside) class_of = radius >= p.full ? 0u : 1u;
     classes[node] = class_of;
     order[node] = node;
 }

@@ -1,14 +1,15 @@
-// In: nodes and an eye. Out: how each node is to be drawn: 0 in full, 1 as a disc, 2 not at all; and its number beside it.
+// In: nodes and an eye. Out: how each node is to be drawn: 0 in full, 1 as a disc, 3 not at all; and its number beside it.
 
 struct Params {
     count: u32,
-    // Radius in pixels from which on a node is drawn in full, and below which it is not drawn.
+    // Radius in pixels from which on a node is drawn in full; true radius below which it is not drawn.
     full: f32,
     least: f32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-// Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1
+// Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1,
+// least radius in pixels; pixels per unit of an edge's width
 @group(0) @binding(1) var<storage, read> eye: array<vec4<f32>>;
 // [count]: x, y, z, mass
 @group(0) @binding(2) var<storage, read> nodes: array<vec4<f32>>;
@@ -19,16 +20,6 @@ struct Params {
 // [count]
 @group(0) @binding(5) var<storage, read_write> order: array<u32>;
 
-// Where a point is: pixels, depth, and pixels per world unit (0 behind the eye).
-fn seen(at: vec3<f32>) -> vec4<f32> {
-    let clip = eye[0] * at.x + eye[1] * at.y + eye[2] * at.z + eye[3];
-    if clip.w <= 1e-6 {
-        return vec4(0.0);
-    }
-    let pixel = (clip.xy / clip.w * vec2(0.5, -0.5) + 0.5) * eye[4].xy;
-    return vec4(pixel, clip.z / clip.w, eye[4].z / clip.w);
-}
-
 @compute @workgroup_size(256)
 fn cull_nodes(thread: Thread) {
     let node = thread.group.x * 256u + thread.index;
@@ -36,10 +27,11 @@ fn cull_nodes(thread: Thread) {
         return;
     }
     let view = seen(nodes[node].xyz);
-    let radius = radii[node] * view.w;
-    var class_of = 2u;
+    let own = radii[node] * view.w;
+    let radius = max(own, eye[4].w);
+    var class_of = 3u;
     let inside = all(view.xy + radius >= vec2(0.0)) && all(view.xy - radius <= eye[4].xy);
-    if radius > 0.0 && radius >= p.least && inside {
+    if own > 0.0 && own >= p.least && inside {
         class_of = select(1u, 0u, radius >= p.full);
     }
     classes[node] = class_of;

@@ -1,33 +1,23 @@
-// In: nodes with priorities, and an eye. Out: the highest priority in each cell of a grid over the picture, and in a second
-// launch the first node that has it. The steps are those of labels.wgsl.
+// In: nodes with priorities, and an eye. Out: the highest priority in each cell of a grid over the picture, in a second launch
+// the first node that has it, in a third where that is. The steps are those of labels.wgsl.
 
 struct Params {
     u32 count;
     u32 columns;
     u32 rows;
-    // 0: priorities; 1: nodes.
-    u32 second;
+    // 0: priorities; 1: nodes; 2: their places.
+    u32 launch;
 };
-
-// Where a point is: pixels, depth, and pixels per world unit (0 behind the eye).
-__device__ inline float4 seen(const float4* eye, float4 at) {
-    float x = eye[0].x * at.x + eye[1].x * at.y + eye[2].x * at.z + eye[3].x;
-    float y = eye[0].y * at.x + eye[1].y * at.y + eye[2].y * at.z + eye[3].y;
-    float z = eye[0].z * at.x + eye[1].z * at.y + eye[2].z * at.z + eye[3].z;
-    float w = eye[0].w * at.x + eye[1].w * at.y + eye[2].w * at.z + eye[3].w;
-    if (w <= 1e-6f) return make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-    float right = (x / w * 0.5f + 0.5f) * eye[4].x;
-    float down = (y / w * -0.5f + 0.5f) * eye[4].y;
-    return make_float4(right, down, z / w, eye[4].z / w);
-}
 
 extern "C" __global__ void __launch_bounds__(256) labels(
     Params p,
     const float4* __restrict__ eye,    // columns of the matrix from the world to the clip space; width and height in
-                                       // pixels, pixels per unit where w is 1
+                                       // pixels, pixels per unit where w is 1, least radius in pixels; pixels per unit
+                                       // of an edge's width
     const float4* __restrict__ nodes,    // [count]: x, y, z, mass
     const u32* __restrict__ priorities,  // [count]: 0 = no label
-    u32* cells                           // [2, rows, columns]: priorities, 0 at first; nodes, all bits set at first
+    u32* cells                           // [rows, columns]: priorities, 0 at first; [rows, columns]: nodes, all bits
+                                         // set at first; [rows, columns, 3]: their x, y, z
 ) {
     u32 node = blockIdx.x * 256u + threadIdx.x;
     if (node >= p.count || priorities[node] == 0u) return;
@@ -36,9 +26,15 @@ extern "C" __global__ void __launch_bounds__(256) labels(
     if (view.w <= 0.0f || x < 0.0f || y < 0.0f || x >= 1.0f || y >= 1.0f) return;
     u32 column = min((u32)(x * (float)p.columns), p.columns - 1u);
     u32 cell = min((u32)(y * (float)p.rows), p.rows - 1u) * p.columns + column;
-    if (p.second == 0u) {
+    u32 all = p.rows * p.columns;
+    if (p.launch == 0u) {
         atomicMax(&cells[cell], priorities[node]);
-    } else if (cells[cell] == priorities[node]) {
-        atomicMin(&cells[p.rows * p.columns + cell], node);
+    } else if (p.launch == 1u && cells[cell] == priorities[node]) {
+        atomicMin(&cells[all + cell], node);
+    } else if (p.launch == 2u && cells[all + cell] == node) {
+        u32* at = cells + 2u * all + 3u * cell;
+        at[0] = __float_as_uint(nodes[node].x);
+        at[1] = __float_as_uint(nodes[node].y);
+        at[2] = __float_as_uint(nodes[node].z);
     }
 }

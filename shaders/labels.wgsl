@@ -1,33 +1,24 @@
-// In: nodes with priorities, and an eye. Out: the highest priority in each cell of a grid over the picture, and in a second
-// launch the first node that has it. Highest and first do not depend on who comes when.
+// In: nodes with priorities, and an eye. Out: the highest priority in each cell of a grid over the picture, in a second launch
+// the first node that has it, in a third where that is. Highest and first do not depend on who comes when.
 
 struct Params {
     count: u32,
     columns: u32,
     rows: u32,
-    // 0: priorities; 1: nodes.
-    second: u32,
+    // 0: priorities; 1: nodes; 2: their places.
+    launch: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-// Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1
+// Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1,
+// least radius in pixels; pixels per unit of an edge's width
 @group(0) @binding(1) var<storage, read> eye: array<vec4<f32>>;
 // [count]: x, y, z, mass
 @group(0) @binding(2) var<storage, read> nodes: array<vec4<f32>>;
 // [count]: 0 = no label
 @group(0) @binding(3) var<storage, read> priorities: array<u32>;
-// [2, rows, columns]: priorities, 0 at first; nodes, all bits set at first
+// [rows, columns]: priorities, 0 at first; [rows, columns]: nodes, all bits set at first; [rows, columns, 3]: their x, y, z
 @group(0) @binding(4) var<storage, read_write> cells: array<atomic<u32>>;
-
-// Where a point is: pixels, depth, and pixels per world unit (0 behind the eye).
-fn seen(at: vec3<f32>) -> vec4<f32> {
-    let clip = eye[0] * at.x + eye[1] * at.y + eye[2] * at.z + eye[3];
-    if clip.w <= 1e-6 {
-        return vec4(0.0);
-    }
-    let pixel = (clip.xy / clip.w * vec2(0.5, -0.5) + 0.5) * eye[4].xy;
-    return vec4(pixel, clip.z / clip.w, eye[4].z / clip.w);
-}
 
 @compute @workgroup_size(256)
 fn labels(thread: Thread) {
@@ -42,9 +33,14 @@ fn labels(thread: Thread) {
     }
     let at = vec2<u32>(place * vec2(f32(p.columns), f32(p.rows)));
     let cell = min(at.y, p.rows - 1u) * p.columns + min(at.x, p.columns - 1u);
-    if p.second == 0u {
+    let all = p.rows * p.columns;
+    if p.launch == 0u {
         atomicMax(&cells[cell], priorities[node]);
-    } else if atomicLoad(&cells[cell]) == priorities[node] {
-        atomicMin(&cells[p.rows * p.columns + cell], node);
+    } else if p.launch == 1u && atomicLoad(&cells[cell]) == priorities[node] {
+        atomicMin(&cells[all + cell], node);
+    } else if p.launch == 2u && atomicLoad(&cells[all + cell]) == node {
+        for (var axis = 0u; axis < 3u; axis++) {
+            atomicStore(&cells[2u * all + 3u * cell + axis], bitcast<u32>(nodes[node][axis]));
+        }
     }
 }

@@ -10,7 +10,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-// Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1
+// Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1,
+// least radius in pixels; pixels per unit of an edge's width
 @group(0) @binding(1) var<storage, read> eye: array<vec4<f32>>;
 // [count]: x, y, z, mass
 @group(0) @binding(2) var<storage, read> nodes: array<vec4<f32>>;
@@ -19,33 +20,6 @@ struct Params {
 // [workgroups]
 @group(0) @binding(4) var<storage, read_write> parts: array<vec2<u32>>;
 
-// Where a point is: pixels, depth, and pixels per world unit (0 behind the eye).
-fn seen(at: vec3<f32>) -> vec4<f32> {
-    let clip = eye[0] * at.x + eye[1] * at.y + eye[2] * at.z + eye[3];
-    if clip.w <= 1e-6 {
-        return vec4(0.0);
-    }
-    let pixel = (clip.xy / clip.w * vec2(0.5, -0.5) + 0.5) * eye[4].xy;
-    return vec4(pixel, clip.z / clip.w, eye[4].z / clip.w);
-}
-
-// Score, as bits of a number that is not negative, and index: the least score, and of equal ones the first.
-var<workgroup> found: array<vec2<u32>, 256>;
-
-fn least(thread: Thread) {
-    workgroupBarrier();
-    for (var half = 128u; half > 0u; half /= 2u) {
-        if thread.index < half {
-            let a = found[thread.index];
-            let b = found[thread.index + half];
-            if b.x < a.x || (b.x == a.x && b.y < a.y) {
-                found[thread.index] = b;
-            }
-        }
-        workgroupBarrier();
-    }
-}
-
 @compute @workgroup_size(256)
 fn pick_nodes(thread: Thread) {
     let node = thread.group.x * 256u + thread.index;
@@ -53,7 +27,7 @@ fn pick_nodes(thread: Thread) {
     if node < p.count {
         let view = seen(nodes[node].xyz);
         let off = view.xy - vec2(p.x, p.y);
-        let beyond = sqrt(dot(off, off)) - radii[node] * view.w;
+        let beyond = sqrt(dot(off, off)) - max(radii[node] * view.w, eye[4].w);
         if radii[node] > 0.0 && view.w > 0.0 && beyond <= p.slack {
             // The scale, pixels per unit, falls with the distance from the eye.
             let score = select(1.0 + beyond, 1.0 / (1.0 + view.w), beyond <= 0.0);

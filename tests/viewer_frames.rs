@@ -2,20 +2,23 @@
 //! Structure is compared, not bytes: adapters differ in their last bits.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use bevy::image::Image;
 use bevy::math::{UVec2, Vec2};
+use bevy::prelude::World;
+use scarcity_engine::Config;
+use scarcity_engine::compute::DeviceKind;
 use scarcity_engine::types::{Frame, HyperEdge, LinkKey, Snapshot};
-use scarcity_viewer::app::{Options, Start, Surface};
+use scarcity_viewer::app::{Model, Options, Panels, Start, Surface};
 use scarcity_viewer::bench::{made_up, made_up_edge};
 use scarcity_viewer::camera::OrbitCamera;
 use scarcity_viewer::capture::Studio;
-use scarcity_viewer::link::LatestFrame;
+use scarcity_viewer::link::{LatestFrame, Link};
 use scarcity_viewer::machine;
 use scarcity_viewer::model::{Selection, Settings, ThemeChoice};
-use scarcity_viewer::scene::SceneView;
 use scarcity_viewer::scene::curve::Curve;
-use scarcity_viewer::select::pick;
+use scarcity_viewer::scene::{Graph, SceneView};
 use scarcity_viewer::theme::Theme;
 
 use crate::skip_without_adapter;
@@ -128,7 +131,7 @@ fn rgb(color: egui::Color32) -> [i32; 3] {
 fn links_and_nodes_are_where_the_camera_says(choice: ThemeChoice) {
     let theme = Theme::of(choice);
     let background = rgb(theme.scene);
-    let shot = Shot::of(choice, Some(square()));
+    let mut shot = Shot::of(choice, Some(square()));
 
     for node in 0..4 {
         let at = shot.node(node);
@@ -160,14 +163,14 @@ fn links_and_nodes_are_where_the_camera_says(choice: ThemeChoice) {
         assert!(difference(seen, background) > 120, "{choice:?}: no link at {at}: {seen:?}");
     }
 
-    // What is drawn can be picked.
-    let (view, corner) = shot.view();
+    // What is drawn can be picked, on the graphics card.
+    let corner = shot.view().1;
     let node = shot.node(1) - corner;
-    assert_eq!(pick(shot.studio.graph(), &view, node, 1.0), Selection::Node(1));
+    assert_eq!(shot.studio.under(node), Selection::Node(1));
     let key = LinkKey { source: 3, target: 2, lag: 1 };
-    assert_eq!(pick(shot.studio.graph(), &view, back - corner, 1.0), Selection::Edge(key));
-    assert_eq!(pick(shot.studio.graph(), &view, junction - corner, 1.0), Selection::Hyper(0));
-    assert_eq!(pick(shot.studio.graph(), &view, Vec2::new(3.0, 3.0), 1.0), Selection::None);
+    assert_eq!(shot.studio.under(back - corner), Selection::Edge(key));
+    assert_eq!(shot.studio.under(junction - corner), Selection::Hyper(0));
+    assert_eq!(shot.studio.under(Vec2::new(3.0, 3.0)), Selection::None);
 }
 
 #[test]
@@ -214,5 +217,45 @@ fn adapter_check_agrees_with_the_frames() {
     if let Err(error) = machine::check_adapter() {
         let text = error.to_string();
         assert!(text.contains("Vulkan") && text.contains("install"), "{text}");
+    }
+}
+
+#[test]
+fn the_layouts_own_buffer_is_drawn_on_any_device() {
+    if skip_without_adapter("the_layouts_own_buffer_is_drawn_on_any_device") {
+        return;
+    }
+    let _alone = alone();
+    let background = rgb(Theme::of(ThemeChoice::Dark).scene);
+    for device in [DeviceKind::Cpu, DeviceKind::Wgpu] {
+        let mut shot = Shot::of(ThemeChoice::Dark, None);
+        // It would cover the nodes.
+        shot.studio.world_mut().resource_mut::<Panels>().0.hide_welcome();
+        let mut config = Config::default();
+        config.compute.device = device;
+        shot.studio.world_mut().resource_mut::<Link>().set_config(config);
+        shot.studio.world_mut().resource_scope(|world, mut link: bevy::prelude::Mut<'_, Link>| {
+            link.start_demo(&mut world.resource_mut::<Model>().0);
+        });
+        let there = |world: &World| {
+            let graph = world.resource::<Graph>();
+            graph.drawn.is_some() && world.resource::<Model>().0.snapshot.as_ref().is_some_and(|s| s.window >= 8)
+        };
+        shot.studio.until(Duration::from_secs(120), "discovery", there).unwrap();
+        shot.studio.world().resource::<Link>().cancel();
+        let rests = |world: &World| world.resource::<Model>().0.layout_settled;
+        shot.studio.until(Duration::from_secs(240), "the layout", rests).unwrap();
+        shot.image = shot.studio.picture().unwrap();
+        let drawn = shot.studio.graph().drawn.clone().unwrap();
+        let variables = shot.studio.graph().names.as_ref().unwrap().len();
+        assert_eq!(drawn.slots[..variables], *(0..variables as u32).collect::<Vec<_>>(), "{device:?}");
+        let corner = shot.view().1;
+        for node in 0..variables {
+            let at = shot.node(node);
+            let seen = shot.mark(at, background);
+            assert!(difference(seen, background) > 150, "{device:?}: node {node} at {at} is {seen:?}");
+            let under = shot.studio.under(at - corner);
+            assert!(matches!(under, Selection::Node(_) | Selection::Hyper(_)), "{device:?}: {under:?} at node {node}");
+        }
     }
 }

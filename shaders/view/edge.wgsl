@@ -16,7 +16,7 @@ const OUTLINE: u32 = 4u;
 const PICKED: u32 = 8u;
 const MOVING: u32 = 16u;
 
-@group(0) @binding(2) var<storage, read> edges: array<Edge>;
+@group(0) @binding(3) var<storage, read> edges: array<Edge>;
 
 struct EdgeVertex {
     @builtin(position) clip: vec4<f32>,
@@ -55,8 +55,8 @@ fn edge_strip(vertex: u32, edge_index: u32, segments: u32) -> EdgeVertex {
         out.clip = OUTSIDE;
         return out;
     }
-    var from_px_radius = radius_px(from_place.w, max(from_clip.w, NEAR_W));
-    var to_px_radius = radius_px(to_place.w, max(to_clip.w, NEAR_W));
+    var from_px_radius = radius_px(nodes[edge.ends.x].state.w, max(from_clip.w, NEAR_W));
+    var to_px_radius = radius_px(nodes[edge.ends.y].state.w, max(to_clip.w, NEAR_W));
     // Cut at the camera's plane: a link that passes the camera must not wrap around the picture.
     if from_clip.w < NEAR_W {
         from_clip = mix(to_clip, from_clip, (to_clip.w - NEAR_W) / (to_clip.w - from_clip.w));
@@ -124,21 +124,21 @@ fn edge_strip(vertex: u32, edge_index: u32, segments: u32) -> EdgeVertex {
     return out;
 }
 
-// One straight quad per link: enough where the whole of a large graph is in view.
+// One straight quad per link, without a head: enough where the whole of a large graph is in view.
 @vertex
-fn straight_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) edge: u32) -> EdgeVertex {
-    return edge_strip(vertex, edge, 1u);
+fn straight_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> EdgeVertex {
+    return edge_strip(vertex, drawn_item(0u, instance), 1u);
 }
 
 // A few strips for the pairs of a large graph that have several links.
 @vertex
-fn bent_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) edge: u32) -> EdgeVertex {
-    return edge_strip(vertex, edge, 4u);
+fn bent_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> EdgeVertex {
+    return edge_strip(vertex, drawn_item(1u, instance), 4u);
 }
 
 @vertex
-fn smooth_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) edge: u32) -> EdgeVertex {
-    return edge_strip(vertex, edge, 12u);
+fn smooth_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> EdgeVertex {
+    return edge_strip(vertex, drawn_item(2u, instance), 12u);
 }
 
 fn line_cover(line: vec4<f32>, period: f32) -> f32 {

@@ -1,14 +1,5 @@
 // In: places and styles of nodes. Out: lit spheres drawn as flat quads, diamonds for hyperedges, rings for what is picked.
 
-struct NodeStyle {
-    // RGB as stored; w = share of variance explained by the variable's own past, drawn as an arc.
-    color: vec4<f32>,
-    // x: 0 sphere, 1 diamond, 2 hidden; y: 1 hovered, 2 selected, 3 pinned by search; z: 0 full … 1 faded; w: unused.
-    state: vec4<f32>,
-}
-
-@group(0) @binding(2) var<storage, read> nodes: array<NodeStyle>;
-
 struct NodeVertex {
     @builtin(position) clip: vec4<f32>,
     // Pixels from the node's centre, y up.
@@ -18,8 +9,7 @@ struct NodeVertex {
     @location(2) @interpolate(flat) size: vec2<f32>,
 }
 
-@vertex
-fn node_vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) node: u32) -> NodeVertex {
+fn node_corner(corner: u32, node: u32) -> NodeVertex {
     var out: NodeVertex;
     let place = positions[node];
     let clip = view.clip_from_world * vec4<f32>(place.xyz, 1.0);
@@ -27,7 +17,7 @@ fn node_vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) node
         out.clip = OUTSIDE;
         return out;
     }
-    let r = radius_px(place.w, clip.w);
+    let r = radius_px(nodes[node].state.w, clip.w);
     var corners = array<vec2<f32>, 6>(
         vec2(-1.0, -1.0), vec2(1.0, -1.0), vec2(1.0, 1.0), vec2(-1.0, -1.0), vec2(1.0, 1.0), vec2(-1.0, 1.0),
     );
@@ -39,6 +29,27 @@ fn node_vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) node
     out.node = node;
     out.size = vec2<f32>(r, fog(clip.w));
     return out;
+}
+
+@vertex
+fn node_vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) instance: u32) -> NodeVertex {
+    return node_corner(corner, drawn_item(0u, instance));
+}
+
+@vertex
+fn disc_vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) instance: u32) -> NodeVertex {
+    return node_corner(corner, drawn_item(1u, instance));
+}
+
+// Too small for light and shade: a point of the node's colour.
+@fragment
+fn disc_fragment(in: NodeVertex) -> @location(0) vec4<f32> {
+    let style = nodes[in.node];
+    let cover = saturate(in.size.x - length(in.offset_px) + 0.5);
+    let picked = style.state.y > 0.5;
+    let color = mix(style.color.rgb, view.background.rgb, max(in.size.y, style.state.z));
+    let alpha = select(cover, 1.0, picked);
+    return vec4<f32>(select(color, view.highlight.rgb, picked) * alpha, alpha);
 }
 
 @fragment

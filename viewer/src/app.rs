@@ -16,7 +16,7 @@ use bevy::prelude::{
 use bevy::render::RenderPlugin;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
-use bevy::render::renderer::RenderAdapterInfo;
+use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
 use bevy::render::settings::{RenderCreation, WgpuSettings};
 use bevy::shader::Shader;
 use bevy::time::{Real, Time};
@@ -34,8 +34,8 @@ use crate::dialog::{Answer, Dialog, Purpose};
 use crate::drop::DropPlugin;
 use crate::film::FilmPlugin;
 use crate::knobs::Knobs;
-use crate::link::{LatestFrame, Link};
-use crate::model::{Command, ToastKind, ViewModel};
+use crate::link::{LatestFrame, LatestPlaces, Lent, Link};
+use crate::model::{Command, Lod, ToastKind, ViewModel};
 use crate::notes::Notes;
 use crate::obey::{Clipboard, FilesPlugin, Reach, UndoStack, obey_commands, remember_workspace, restore_session};
 use crate::pace::{keep_changed_modifiers, set_pace};
@@ -226,6 +226,7 @@ pub fn build(options: Options) -> anyhow::Result<App> {
         .insert_resource(Panels(workspace))
         .insert_resource(Remember(options.remember))
         .init_resource::<LatestFrame>()
+        .init_resource::<LatestPlaces>()
         .init_resource::<Dialog>()
         .insert_resource(notes)
         .insert_resource(knobs)
@@ -239,7 +240,7 @@ pub fn build(options: Options) -> anyhow::Result<App> {
         .add_plugins((DropPlugin, ScenePlugin, CapturePlugin))
         .add_plugins((AnalysisPlugin, ClockPlugin, FilmPlugin, FilesPlugin, ReadingsPlugin))
         .add_systems(Startup, replace_panel_shader)
-        .add_systems(Startup, (spawn_camera(options.surface), name_adapter))
+        .add_systems(Startup, (spawn_camera(options.surface), name_adapter, lend_device))
         .add_systems(Update, (restore_pending, receive_engine, receive_dialog).chain().in_set(ViewerSystems::Receive))
         .add_systems(Update, obey_commands.in_set(ViewerSystems::Update))
         .add_systems(Update, (set_detail, draw_graph).chain().in_set(ViewerSystems::Draw))
@@ -334,19 +335,37 @@ fn name_adapter(mut model: ResMut<Model>, adapter: Option<Res<RenderAdapterInfo>
         if adapter.device_type == wgpu::DeviceType::Cpu {
             // Drawing shares the processor with discovery there: 20 frames per second are fluent enough.
             model.0.lod.target_ms = 50.0;
+            model.0.lod.max_edges = Lod::SOFTWARE_EDGES;
         }
+    }
+}
+
+/// The layout runs on the device that draws it.
+fn lend_device(
+    mut link: ResMut<Link>,
+    device: Option<Res<RenderDevice>>,
+    queue: Option<Res<RenderQueue>>,
+    adapter: Option<Res<RenderAdapterInfo>>,
+) {
+    if let (Some(device), Some(queue), Some(adapter)) = (device, queue, adapter) {
+        link.lend(Lent {
+            device: device.wgpu_device().clone(),
+            queue: (**queue.0).clone(),
+            name: adapter.name.clone(),
+            software: adapter.device_type == wgpu::DeviceType::Cpu,
+        });
     }
 }
 
 fn receive_engine(
     mut link: ResMut<Link>,
     mut model: ResMut<Model>,
-    mut frame: ResMut<LatestFrame>,
+    (mut frame, mut places): (ResMut<LatestFrame>, ResMut<LatestPlaces>),
     mut notes: ResMut<Notes>,
     time: Res<Time<Real>>,
 ) {
     let model = &mut model.0;
-    for (kind, text) in link.poll(model, &mut frame) {
+    for (kind, text) in link.poll(model, &mut frame, &mut places) {
         notes.tell(model, kind, text, time.elapsed_secs());
     }
     notes.expire(model, time.elapsed_secs());
@@ -403,7 +422,7 @@ fn set_detail(
 
 fn draw_graph(
     mut model: ResMut<Model>,
-    frame: Res<LatestFrame>,
+    (frame, places): (Res<LatestFrame>, Res<LatestPlaces>),
     mut graph: ResMut<Graph>,
     mut camera: ResMut<OrbitCamera>,
     mut pane: ResMut<PaneState>,
@@ -414,8 +433,8 @@ fn draw_graph(
     let seconds = if pane.still { 0.0 } else { time.delta_secs() };
     let restyled = graph.restyle(model, time.elapsed_secs());
     model.visible_edges = graph.visible_links;
-    model.drawn_edges = graph.drawn_links;
-    let moved = graph.follow(frame.0.as_deref(), seconds);
+    model.drawn_edges = graph.visible_links.min(model.lod.max_edges as usize);
+    let moved = graph.follow(frame.0.as_deref(), seconds) | graph.draw_from(places.0.as_ref());
     if !camera.user_moved && (moved || restyled || pane.resized) {
         camera.frame(&graph.places, pane.room);
     }

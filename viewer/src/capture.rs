@@ -16,11 +16,11 @@ use scarcity_engine::types::RunState;
 use crate::app::{self, Model, Options, Outbox, Panels, PictureTarget, Start, Surface};
 use crate::args::{Args, Moment, find_selection};
 use crate::link::Link;
-use crate::model::{Command, DragHover, Settings, ToastKind, ViewModel};
+use crate::model::{Command, DragHover, Selection, Settings, ToastKind, ViewModel};
 use crate::notes::Notes;
 use crate::pane::PaneState;
 use crate::panels::Pane;
-use crate::scene::Graph;
+use crate::scene::{Graph, Probe};
 
 /// Discovery has so long to reach the asked-for window.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -290,6 +290,17 @@ impl Studio {
                 bail!("the graphics device did not hand over the picture");
             }
         }
+    }
+
+    /// What is at a place of the pane, in pixels from its top left corner, as the graphics card finds it.
+    pub fn under(&mut self, at: bevy::math::Vec2) -> Selection {
+        let probe = self.app.world().resource::<Probe>().clone();
+        probe.point(Some(at.to_array()));
+        // An answer to the question before may still be on its way.
+        (0..6).for_each(|_| self.app.update());
+        let found = probe.under();
+        probe.point(None);
+        found
     }
 
     /// Where the scene was drawn and what is in it.

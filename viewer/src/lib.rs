@@ -22,7 +22,6 @@ pub mod pane;
 pub mod panels;
 pub mod readings;
 pub mod scene;
-pub mod select;
 pub mod session_file;
 pub mod settings;
 pub mod state_file;

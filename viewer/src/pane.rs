@@ -1,5 +1,7 @@
 //! In: egui's view of the 3D pane. Out: camera moves, hover and selection, names, and what the shaders see.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use bevy::ecs::prelude::*;
 use bevy::math::{URect, UVec2, Vec2, Vec3};
 use bevy::time::{Real, Time};
@@ -9,14 +11,13 @@ use egui::{Context, Key, PointerButton, Rect, Response, pos2};
 use crate::app::{Model, Outbox, Panels};
 use crate::camera::{OrbitCamera, PaneView, Pose, Room};
 use crate::knobs::Knobs;
+use crate::link::Eye;
 use crate::model::{Command, Selection, ViewModel, ViewState};
 use crate::obey::{Clipboard, UndoStack};
 use crate::panels::{SceneRect, shell_ui};
 use crate::scene::graph::{is_live, stored};
 use crate::scene::labels::label_shapes;
-use crate::scene::lines::MOVING;
-use crate::scene::{Graph, SceneView, ViewUniform};
-use crate::select::pick;
+use crate::scene::{Graph, Probe, SceneView, ViewUniform};
 use crate::theme::Theme;
 
 /// What is remembered about the pane from frame to frame.
@@ -93,6 +94,7 @@ pub struct Stage<'w> {
     pane: ResMut<'w, PaneState>,
     view: ResMut<'w, SceneView>,
     graph: Res<'w, Graph>,
+    probe: Res<'w, Probe>,
     undo: ResMut<'w, UndoStack>,
     knobs: Res<'w, Knobs>,
     clipboard: ResMut<'w, Clipboard>,
@@ -139,24 +141,57 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
     }
     let view = stage.camera.view(size_px.max(Vec2::ONE));
     if first_pass {
-        hover_and_click(&response, rect, &stage.graph, &view, model, pixels_per_point, &mut commands);
+        let (eye, graph) = (eye(&view, &stage.graph, pixels_per_point), &stage.graph);
+        let drawn = graph.drawn.as_ref().map_or(graph.places_revision, |places| places.frame);
+        let mut picture = DefaultHasher::new();
+        (bytemuck::cast_slice::<_, u8>(&eye.clip_from_world), graph.style_revision, drawn).hash(&mut picture);
+        let pointer = response.hover_pos().filter(|_| !response.dragged()).map(|pointer| {
+            let at = (pointer - rect.min) * pixels_per_point;
+            [at.x, at.y]
+        });
+        let under = stage.probe.ask(pointer, TOLERANCE * pixels_per_point, picture.finish());
+        hover_and_click(&response, under, model, &mut commands);
+        stage.view.eye = Some(eye);
+        if stage.probe.waits() {
+            ctx.request_repaint();
+        }
         stage.outbox.0.append(&mut commands);
     }
     let theme = Theme::of(model.settings.theme);
-    painter.extend(label_shapes(&ctx, rect, &cards, &stage.graph, &view, model, &theme));
+    painter.extend(label_shapes(&ctx, rect, &cards, (&stage.graph, &stage.probe.named()), &view, model, &theme));
 
-    let animated = stage.graph.edges.iter().any(|e| e.ends[2] & MOVING != 0);
     let now_s = stage.time.elapsed_secs();
-    let flashing = stage.graph.edges.iter().any(|e| now_s - e.shape[2] < 2.0 || e.shape[3] > 0.0);
-    stage.pane.animates = !model.settings.reduced_motion && (animated || flashing);
+    let (born_s, fading) = stage.graph.news;
+    let flashing = fading || now_s - born_s < 2.0;
+    stage.pane.animates = !model.settings.reduced_motion && (stage.graph.pulses || flashing);
     let resolution = if stage.pane.still { 1.0 } else { model.lod.resolution.clamp(0.2, 1.0) };
-    let mut scene = SceneView { viewport_px: area, resolution, ..SceneView::default() };
+    let mut scene = SceneView {
+        viewport_px: area,
+        resolution,
+        eye: stage.view.eye,
+        max_edges: model.lod.max_edges,
+        ..SceneView::default()
+    };
     let drawn = scene.drawn().as_vec2();
     let coarse = stage.camera.view(drawn.max(Vec2::ONE));
     let points = pixels_per_point * drawn.y / size_px.y.max(1.0);
     scene.uniform = uniform(&coarse, &stage.graph, model, &theme, points, now_s);
     *stage.view = scene;
     Ok(())
+}
+
+/// How far beside a thing one may point, in points.
+const TOLERANCE: f32 = 5.0;
+
+/// The pane for the kernels that decide what is drawn, in its own pixels.
+fn eye(view: &PaneView, graph: &Graph, pixels_per_point: f32) -> Eye {
+    Eye {
+        clip_from_world: view.clip_from_world.to_cols_array_2d(),
+        viewport_px: view.size_px.to_array(),
+        pixels_per_unit: view.focal_px * graph.spacing,
+        least_radius_px: graph.least_radius_points() * pixels_per_point,
+        pixels_per_width: pixels_per_point,
+    }
 }
 
 fn target_size(ctx: &Context, pixels_per_point: f32) -> UVec2 {
@@ -243,23 +278,7 @@ fn steer(ctx: &Context, response: &Response, rect: Rect, camera: &mut OrbitCamer
     }
 }
 
-fn hover_and_click(
-    response: &Response,
-    rect: Rect,
-    graph: &Graph,
-    view: &PaneView,
-    model: &mut ViewModel,
-    pixels_per_point: f32,
-    commands: &mut Vec<Command>,
-) {
-    let dragging = response.dragged();
-    let under = match response.hover_pos().filter(|_| !dragging) {
-        Some(pointer) => {
-            let at = (pointer - rect.min) * pixels_per_point;
-            pick(graph, view, Vec2::new(at.x, at.y), pixels_per_point)
-        }
-        None => Selection::None,
-    };
+fn hover_and_click(response: &Response, under: Selection, model: &mut ViewModel, commands: &mut Vec<Command>) {
     // While the pointer is over a panel, that panel says what is hovered.
     if response.hovered() || model.hovered != Selection::None {
         model.hovered = under;
@@ -309,11 +328,13 @@ fn uniform(
         highlight: with(stored(theme.selection), now_s),
         grid: with(stored(theme.outline), graph.floor),
         viewport_px: view.size_px.to_array(),
-        focal_px: view.focal_px,
+        focal_px: view.focal_px * graph.spacing,
         pixels_per_point,
         fog_near: view.distance - 0.2 * reach,
         fog_far: view.distance + 1.4 * reach,
         grid_step: reach * 0.28,
         reduced_motion: f32::from(u8::from(model.settings.reduced_motion)),
+        least_px: graph.least_radius_points() * pixels_per_point,
+        rest: [0.0; 3],
     }
 }

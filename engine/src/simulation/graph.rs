@@ -4,6 +4,7 @@ use super::config::SimulationConfig;
 use super::layout::Layout;
 use super::pivots;
 use super::seeding;
+use super::stress;
 
 /// A plain graph; directions do not matter to a layout.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,8 +44,12 @@ impl PlainGraph {
 }
 
 impl Layout {
-    /// The layout of a plain graph. It starts from distances to a few nodes (PivotMDS) and comes to rest from there; the
-    /// seed turns ties another way.
+    /// Nodes of a plain graph up to which distances follow those between pairs; the time for it grows with the square of
+    /// the number.
+    pub const DESCENT_NODES: usize = 120_000;
+
+    /// The layout of a plain graph. It starts from distances to a few nodes (PivotMDS), follows those between random pairs,
+    /// and steps go on from there; the seed turns ties another way. Steps gather neighbours, at the cost of distances.
     pub fn of(graph: &PlainGraph, config: &SimulationConfig, seed: u64) -> Self {
         let mut layout = Self::new(config);
         let count = graph.names.len();
@@ -65,7 +70,17 @@ impl Layout {
         let all: Vec<usize> = (0..count).collect();
         layout.seed(&all, true);
         let connected: Vec<u32> = (0..count as u32).filter(|node| !layout.lonely[*node as usize]).collect();
-        let places = pivots::places(&layout.offsets, &layout.neighbours, &connected);
+        let mut places = pivots::places(&layout.offsets, &layout.neighbours, &connected);
+        if connected.len() <= Self::DESCENT_NODES {
+            let (offsets, neighbours) = layout.among(&connected);
+            places.iter_mut().zip(0..).for_each(|(place, node)| {
+                // Nodes with the same neighbours have the same place, which no descent could part.
+                let aside = seeding::in_ball(layout.ids[connected[node] as usize]);
+                (0..3).for_each(|axis| place[axis] += 0.01 * aside[axis]);
+            });
+            let threads = std::thread::available_parallelism().map_or(1, usize::from);
+            stress::descend(&mut places, &offsets, &neighbours, threads);
+        }
         // As wide as the ball it is to fill, with the random places as jitter: nodes with the same neighbours have the same
         // place otherwise.
         let square: f32 = places.iter().flatten().map(|v| v * v).sum();
@@ -81,6 +96,19 @@ impl Layout {
         }
         layout.renew();
         layout
+    }
+
+    /// Neighbours of these nodes among themselves, in rows, by place in the list.
+    fn among(&self, nodes: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        let mut place = vec![u32::MAX; self.nodes.len()];
+        (0..).zip(nodes).for_each(|(at, node)| place[*node as usize] = at);
+        let (mut offsets, mut neighbours) = (vec![0], Vec::new());
+        for node in nodes {
+            let row = &self.neighbours[self.row(*node as usize)];
+            neighbours.extend(row.iter().map(|(other, _)| place[*other as usize]).filter(|at| *at != u32::MAX));
+            offsets.push(neighbours.len() as u32);
+        }
+        (offsets, neighbours)
     }
 
     /// Positions, `[nodes]`.

@@ -11,6 +11,7 @@ mod pivots;
 mod scale;
 mod seeding;
 mod springs;
+mod stress;
 mod worker;
 
 pub use config::SimulationConfig;

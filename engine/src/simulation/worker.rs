@@ -94,8 +94,8 @@ pub struct DrawnPositions {
     pub buffer: wgpu::Buffer,
     /// Nodes: the variables, then the junctions of hyperedges, as in the snapshot.
     pub nodes: usize,
-    /// Window of the snapshot the nodes belong to.
-    pub window: u64,
+    /// The snapshot laid out, as it was published.
+    pub snapshot: Arc<Snapshot>,
     /// Frame that told of them.
     pub frame_id: u64,
 }
@@ -123,8 +123,8 @@ pub fn spawn(bus: &Bus, config: &SimulationConfig, device: Box<dyn LayoutDevice>
     start(bus, config, device, None)
 }
 
-/// Starts the layout for a renderer that draws its buffer: frames carry positions once a second only, for what the
-/// renderer's processor wants to know, and are otherwise empty.
+/// Starts the layout for a renderer that draws its buffer: frames carry positions once a second only and where they
+/// are on the processor anyway, for what the renderer's processor wants to know, and are otherwise empty.
 ///
 /// # Errors
 /// As [`spawn`].
@@ -135,7 +135,7 @@ pub fn spawn_drawn(
     shown: Shown,
 ) -> Result<(LayoutHandle, Drawn)> {
     let drawn = Drawn::default();
-    let handle = start(bus, config, device, Some(Drawing { shown, drawn: drawn.clone(), mirrored: Instant::now() }))?;
+    let handle = start(bus, config, device, Some(Drawing { shown, drawn: drawn.clone(), mirrored: None }))?;
     Ok((handle, drawn))
 }
 
@@ -174,7 +174,8 @@ const MIRROR: Duration = Duration::from_secs(1);
 struct Drawing {
     shown: Shown,
     drawn: Drawn,
-    mirrored: Instant,
+    /// When positions of this graph were last copied to the processor.
+    mirrored: Option<Instant>,
 }
 
 struct Worker {
@@ -243,6 +244,9 @@ impl Worker {
             self.layout.update(snapshot);
         }
         self.followed = Some((Arc::clone(snapshot), drawn));
+        if let Some(drawing) = &mut self.drawing {
+            drawing.mirrored = None;
+        }
         self.changed = true;
     }
 
@@ -275,15 +279,20 @@ impl Worker {
             return Ok(self.layout.frame());
         };
         self.layout.place(&mut *self.device)?;
-        let mirror = self.state.settled || drawing.mirrored.elapsed() >= MIRROR;
+        let here = self.device.positions().is_none();
+        let late = drawing.mirrored.is_none_or(|at| at.elapsed() >= MIRROR);
+        let mirror = here || late || self.layout.is_settled();
         if mirror {
-            drawing.mirrored = Instant::now();
+            drawing.mirrored = Some(Instant::now());
             self.layout.fetch(&mut *self.device)?;
         }
         let frame = if mirror { self.layout.frame() } else { self.layout.frame_without_positions() };
         let nodes = self.layout.len();
         let buffer = drawing.shown.buffer(&mut *self.device, nodes)?;
-        drawing.drawn.set(DrawnPositions { buffer, nodes, window: frame.window, frame_id: frame.frame_id });
+        if let Some((snapshot, _)) = &self.followed {
+            let snapshot = Arc::clone(snapshot);
+            drawing.drawn.set(DrawnPositions { buffer, nodes, snapshot, frame_id: frame.frame_id });
+        }
         Ok(frame)
     }
 

@@ -4,6 +4,7 @@
 mod estimate;
 mod placing;
 mod run;
+mod survey;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -20,15 +21,48 @@ use crate::model::{ImportChoice, ImportSheet, Recording, Selection, TimeView, To
 
 use estimate::estimate;
 use run::Running;
+pub use scarcity_engine::compute::layout::Lent;
+pub use survey::{Cull, DrawLists, Eye, Findings, Picked, SceneEdge, Surveyor};
 
-/// The layout's newest frame.
+/// The layout's newest frame with positions. Where the scene draws the layout's own buffer, frames are for everything else.
 #[derive(Debug, Default, Resource)]
 pub struct LatestFrame(pub Option<Arc<Frame>>);
+
+/// The layout's own buffer of positions, which the scene draws from; `None` where there is no layout.
+#[derive(Debug, Default, Resource)]
+pub struct LatestPlaces(pub Option<Places>);
+
+/// Positions on the renderer's device.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// `[x, y, z, mass]` of each node.
+    pub buffer: wgpu::Buffer,
+    /// Where each variable and then each junction of the graph shown is in it; [`Places::NONE`] where it is not.
+    pub slots: Arc<[u32]>,
+    /// Counts what has been written to it.
+    pub frame: u64,
+}
+
+impl Places {
+    /// The slot of what the layout does not know (yet), or leaves out.
+    pub const NONE: u32 = u32::MAX;
+}
+
+/// What a run is started with, until it is.
+struct Wanted {
+    config: Config,
+    input: Input,
+    options: ReadOptions,
+    start_at: Vec<(u32, [f32; 3])>,
+}
 
 /// The door to the engine: at most one run, one start and one inspection at a time.
 #[derive(Default, Resource)]
 pub struct Link {
     running: Option<Running>,
+    /// The renderer's device, for the layout.
+    lent: Option<Lent>,
+    wanted: Option<Wanted>,
     starting: Option<Receiver<Result<Running, String>>>,
     inspecting: Option<Inspection>,
     /// Settings of the next run.
@@ -52,7 +86,12 @@ pub(crate) type News = Vec<(ToastKind, String)>;
 impl Link {
     /// Whether something is under way that will change the view model soon.
     pub fn is_busy(&self) -> bool {
-        self.starting.is_some() || self.inspecting.is_some()
+        self.wanted.is_some() || self.starting.is_some() || self.inspecting.is_some()
+    }
+
+    /// Lends the renderer's device to the layouts of all runs to come.
+    pub fn lend(&mut self, lent: Lent) {
+        self.lent = Some(lent);
     }
 
     /// Settings of the next run.
@@ -154,12 +193,21 @@ impl Link {
         model.source_name = name.to_owned();
         model.is_demo = is_demo;
         let start_at = std::mem::take(&mut self.start_at);
+        // Not before the first frame: only then there is a device that can be lent.
+        self.wanted = Some(Wanted { config, input, options, start_at });
+        self.starting = None;
+    }
+
+    fn start_wanted(&mut self) {
+        let Some(Wanted { config, input, options, start_at }) = self.wanted.take() else { return };
         let (send, receive) = bounded(1);
         self.starting = Some(receive);
+        let lent = self.lent.clone();
         // Opening a file reads its beginning, which may be slow on a network folder.
         self.detach("session-start", move || {
+            let started = Running::start(config, input, options, start_at, lent.as_ref());
             // Only fails when the window has closed meanwhile.
-            let _ = send.send(Running::start(config, input, options, start_at).map_err(|e| e.to_string()));
+            let _ = send.send(started.map_err(|e| e.to_string()));
         });
     }
 
@@ -247,13 +295,15 @@ impl Link {
     }
 
     /// Brings the view model up to date. Never waits.
-    pub fn poll(&mut self, model: &mut ViewModel, frame: &mut LatestFrame) -> News {
+    pub fn poll(&mut self, model: &mut ViewModel, frame: &mut LatestFrame, places: &mut LatestPlaces) -> News {
         let mut news = News::new();
+        self.start_wanted();
         self.poll_start(model, frame, &mut news);
         self.poll_inspection(model);
         if let Some(running) = &mut self.running {
             running.poll(model, frame, &mut news);
         }
+        places.0 = self.running.as_ref().and_then(Running::places);
         news
     }
 

@@ -1,9 +1,12 @@
 //! In: the graph shown and which of its variables are. Out: the graph the layout is to lay out, and its places put back
 //! in order: what is left out takes no room.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use scarcity_engine::types::{Edge, Frame, HyperEdge, LinkKey, Snapshot};
+
+use super::Places;
 
 /// Which variables and hyperedges the layout knows, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +84,21 @@ impl Placing {
         Arc::new(Frame { positions, ..Frame::clone(frame) })
     }
 
+    /// Where the layout keeps each variable and then each junction of the graph `shown`; `whole` is the graph it was given
+    /// a part of, which may be an earlier one.
+    pub fn slots(&self, whole: &Arc<Snapshot>, shown: &Arc<Snapshot>) -> Arc<[u32]> {
+        let slot = |at: Option<usize>| at.map_or(Places::NONE, |at| at as u32);
+        let junction = |at: u32| self.hyperedges.binary_search(&at).ok().map(|at| self.variables.len() + at);
+        let variables = (0..shown.names.len() as u32).map(|variable| slot(self.place_of(variable)));
+        if Arc::ptr_eq(whole, shown) {
+            return variables.chain((0..shown.hyperedges.len() as u32).map(|at| slot(junction(at)))).collect();
+        }
+        let known: HashMap<_, u32> =
+            (0u32..).zip(&whole.hyperedges).map(|(at, h)| ((&h.sources, h.target), at)).collect();
+        let junctions = shown.hyperedges.iter().map(|h| known.get(&(&h.sources, h.target)).copied());
+        variables.chain(junctions.map(|at| slot(at.and_then(junction)))).collect()
+    }
+
     /// Where the layout keeps a variable.
     pub fn place_of(&self, variable: u32) -> Option<usize> {
         self.variables.binary_search(&variable).ok()
@@ -116,5 +134,7 @@ mod tests {
         assert!(back.positions[4][0].is_nan());
         assert_eq!(placing.place_of(6), Some(2));
         assert_eq!(placing.place_of(7), None);
+        let slots = placing.slots(&snapshot, &snapshot);
+        assert_eq!(slots[..4], [0, Places::NONE, Places::NONE, 1], "places are drawn from where the layout keeps them");
     }
 }

@@ -4,16 +4,17 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, RwLock};
 
+use scarcity_engine::compute::layout::Shown;
 use scarcity_engine::governor::SimulationHandle;
 use scarcity_engine::runtime::{Bus, DataWindow, EngineInsight, EngineSnapshot, Queue, SimulationFrame, Subscription};
 use scarcity_engine::session::Extras;
-use scarcity_engine::simulation::{self, LayoutHandle};
+use scarcity_engine::simulation::{self, Drawn, LayoutHandle};
 use scarcity_engine::types::{Frame, Insight, LinkScore, Snapshot, Truth, Window};
 use scarcity_engine::whatif::Rows;
 use scarcity_engine::{Config, Input, ReadOptions, Session, compute};
 
 use super::placing::Placing;
-use super::{LatestFrame, News};
+use super::{LatestFrame, Lent, News, Places};
 use crate::model::{HistoryPoint, ToastKind, ViewModel};
 
 /// Windows that may finish between two frames without being lost to the timeline.
@@ -45,6 +46,11 @@ struct Placed {
     frames: Subscription<Frame>,
     layout: LayoutHandle,
     placing: Placing,
+    /// Where the layout's positions are on the renderer's device, if it has lent it.
+    drawn: Option<Drawn>,
+    /// What the layout was given and has not got beyond: as published, and the whole.
+    given: Vec<Given>,
+    places: Option<Places>,
     /// What the layout was last given.
     shown: Option<(Arc<Snapshot>, u64)>,
     /// Places to start from, until the first frame has come.
@@ -54,15 +60,48 @@ struct Placed {
     last: Option<Arc<Frame>>,
 }
 
+/// A graph as the layout was given it.
+struct Given {
+    published: Arc<Snapshot>,
+    whole: Arc<Snapshot>,
+    placing: Placing,
+    /// Slots of a graph shown, made once.
+    slots: Option<(Arc<Snapshot>, Arc<[u32]>)>,
+}
+
+impl Given {
+    fn slots(&mut self, shown: &Arc<Snapshot>) -> Arc<[u32]> {
+        match &self.slots {
+            Some((of, slots)) if Arc::ptr_eq(of, shown) => Arc::clone(slots),
+            _ => {
+                let slots = self.placing.slots(&self.whole, shown);
+                self.slots = Some((Arc::clone(shown), Arc::clone(&slots)));
+                slots
+            }
+        }
+    }
+}
+
 impl Placed {
-    fn new(config: &Config) -> scarcity_engine::Result<Self> {
+    fn new(config: &Config, lent: Option<&Lent>) -> scarcity_engine::Result<Self> {
         let bus = Bus::new(&config.runtime);
         let frames = bus.subscribe::<SimulationFrame>(Queue::Ring(1));
-        let layout = simulation::spawn(&bus, &config.simulation, compute::layout::open(&config.compute)?)?;
+        let (layout, drawn) = match lent {
+            Some(lent) => {
+                let device = compute::layout::open_lent(&config.compute, lent)?;
+                let shown = Shown::new(lent.device.clone(), lent.queue.clone());
+                let (layout, drawn) = simulation::spawn_drawn(&bus, &config.simulation, device, shown)?;
+                (layout, Some(drawn))
+            }
+            None => (simulation::spawn(&bus, &config.simulation, compute::layout::open(&config.compute)?)?, None),
+        };
         Ok(Self {
             bus,
             frames,
             layout,
+            drawn,
+            given: Vec::new(),
+            places: None,
             placing: Placing::default(),
             shown: None,
             start_at: Vec::new(),
@@ -83,6 +122,12 @@ impl Placed {
             return;
         }
         let (reduced, placing) = Placing::reduce(snapshot, |index| model.shows_variable(index));
+        self.given.push(Given {
+            published: Arc::clone(&reduced),
+            whole: Arc::clone(snapshot),
+            placing: placing.clone(),
+            slots: None,
+        });
         if placing != self.placing {
             self.placing = placing;
             // Frames under way are about the graph before.
@@ -94,8 +139,13 @@ impl Placed {
     }
 
     fn poll(&mut self, model: &mut ViewModel, frame: &mut LatestFrame) {
+        self.find_places();
         while let Ok(newest) = self.frames.try_recv() {
             model.layout_settled = newest.settled;
+            // The scene draws the layout's buffer; what else wants positions waits for the next frame that has them.
+            if newest.positions.is_empty() {
+                continue;
+            }
             if !self.start_at.is_empty() && newest.positions.len() >= self.placing_len() {
                 for (variable, place) in std::mem::take(&mut self.start_at) {
                     self.pin(variable, Some(place));
@@ -111,6 +161,15 @@ impl Placed {
             self.last = Some(Arc::new(numbered));
             frame.0.clone_from(&self.last);
         }
+    }
+
+    fn find_places(&mut self) {
+        let Some(latest) = self.drawn.as_ref().and_then(Drawn::latest) else { return };
+        let of_latest = self.given.iter().position(|given| Arc::ptr_eq(&given.published, &latest.snapshot));
+        let (Some(at), Some((shown, _))) = (of_latest, &self.shown) else { return };
+        self.given.drain(..at);
+        let slots = self.given[0].slots(shown);
+        self.places = Some(Places { buffer: latest.buffer, slots, frame: latest.frame_id });
     }
 
     fn placing_len(&self) -> usize {
@@ -131,12 +190,13 @@ impl Running {
         input: Input,
         options: ReadOptions,
         start_at: Vec<(u32, [f32; 3])>,
+        lent: Option<&Lent>,
     ) -> scarcity_engine::Result<Self> {
         let bus = Bus::new(&config.runtime);
         let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(WINDOWS_BETWEEN_FRAMES));
         let insights = bus.subscribe::<EngineInsight>(Queue::Ring(MAX_EVENTS));
         let windows = bus.subscribe::<DataWindow>(Queue::Ring(WINDOWS_BETWEEN_FRAMES));
-        let mut placed = Placed { start_at, ..Placed::new(&config)? };
+        let mut placed = Placed { start_at, ..Placed::new(&config, lent)? };
         let mut extras = Extras::default();
         if let Some(detail) = placed.layout.take_setter() {
             extras.registry.register("simulation", SimulationHandle(detail));
@@ -160,6 +220,11 @@ impl Running {
     /// The run, while it goes on.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
+    }
+
+    /// Where the scene finds the positions to draw.
+    pub fn places(&self) -> Option<Places> {
+        self.placed.places.clone()
     }
 
     /// The layout.

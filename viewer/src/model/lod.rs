@@ -37,6 +37,9 @@ pub struct LodCost {
 impl Lod {
     /// Fewest links the controller leaves.
     const LEAST_EDGES: u32 = 2_000;
+    /// Links a renderer on the processor begins with: it draws each vertex by itself, and the first frame of a large graph
+    /// would take seconds.
+    pub const SOFTWARE_EDGES: u32 = 20_000;
     /// Coarsest picture the controller makes.
     const LEAST_RESOLUTION: f32 = 0.5;
 
@@ -54,7 +57,7 @@ impl Lod {
             if self.layout_steps > 1 {
                 next.layout_steps -= 1;
             } else if self.max_edges.min(edges) > Self::LEAST_EDGES {
-                let fewer = self.max_edges.min(edges) as f32 * (1.0 / load).clamp(0.6, 0.95);
+                let fewer = self.max_edges.min(edges) as f32 * (1.0 / load).clamp(0.2, 0.95);
                 next.max_edges = (fewer as u32).max(Self::LEAST_EDGES);
             } else if self.resolution > Self::LEAST_RESOLUTION {
                 next.resolution = (self.resolution - 0.1).max(Self::LEAST_RESOLUTION);

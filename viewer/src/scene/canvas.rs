@@ -17,6 +17,7 @@ use wgpu::util::{TextureBlitter, TextureBlitterBuilder};
 
 use super::gpu::ViewUniform;
 use super::graph::{EdgeStyle, NodeStyle};
+use crate::link::DrawLists;
 
 /// Depth of the scene; reversed, so 32-bit floats are even over all distances.
 const DEPTH_FORMAT: TextureFormat = TextureFormat::Depth32Float;
@@ -33,8 +34,14 @@ pub(super) struct Buffers {
     pub places: Buffer,
     pub nodes: Buffer,
     pub edges: Buffer,
-    pub node_group: BindGroup,
-    pub edge_group: BindGroup,
+}
+
+/// What is drawn this frame: bind groups and the arguments of the draws.
+pub(super) struct Draws {
+    pub nodes: BindGroup,
+    pub edges: BindGroup,
+    pub node_draws: Buffer,
+    pub edge_draws: Buffer,
 }
 
 /// What the scene is drawn to before it is copied into the window's picture, in the size of the pane.
@@ -59,7 +66,8 @@ pub(super) struct Stretched {
 
 pub(super) struct Pipelines {
     pub format: TextureFormat,
-    pub node: CachedRenderPipelineId,
+    /// Drawn in full, and as discs.
+    pub nodes: [CachedRenderPipelineId; 2],
     pub strips: [CachedRenderPipelineId; 3],
     pub grid: CachedRenderPipelineId,
 }
@@ -72,6 +80,9 @@ fn layout() -> BindGroupLayoutDescriptor {
             stages,
             (
                 uniform_buffer_sized(false, None),
+                storage_buffer_read_only_sized(false, None),
+                storage_buffer_read_only_sized(false, None),
+                storage_buffer_read_only_sized(false, None),
                 storage_buffer_read_only_sized(false, None),
                 storage_buffer_read_only_sized(false, None),
             ),
@@ -115,7 +126,7 @@ impl Canvas {
 
 impl Buffers {
     /// Room for half as much again, so that a growing graph does not mean a new buffer each window.
-    pub fn new(device: &RenderDevice, cache: &PipelineCache, nodes: usize, edges: usize) -> Self {
+    pub fn new(device: &RenderDevice, nodes: usize, edges: usize) -> Self {
         let room = |count: usize| (count + count / 2).max(16);
         let buffer = |label, bytes: usize, usage| {
             device.create_buffer(&BufferDescriptor {
@@ -129,20 +140,39 @@ impl Buffers {
         let places = buffer("scene_places", room(nodes) * size_of::<[f32; 4]>(), BufferUsages::STORAGE);
         let node_styles = buffer("scene_nodes", room(nodes) * size_of::<NodeStyle>(), BufferUsages::STORAGE);
         let edge_styles = buffer("scene_edges", room(edges) * size_of::<EdgeStyle>(), BufferUsages::STORAGE);
-        let group = |label, styles: &Buffer| {
+        Self { view, places, nodes: node_styles, edges: edge_styles }
+    }
+}
+
+impl Draws {
+    /// Draws of these lists, with nodes at these positions.
+    pub fn new(
+        device: &RenderDevice,
+        cache: &PipelineCache,
+        buffers: &Buffers,
+        positions: &wgpu::Buffer,
+        lists: &DrawLists,
+    ) -> Self {
+        let group = |label, list: &wgpu::Buffer, draws: &wgpu::Buffer| {
             device.create_bind_group(
                 label,
                 &cache.get_bind_group_layout(&layout()),
                 &BindGroupEntries::sequential((
-                    view.as_entire_binding(),
-                    places.as_entire_binding(),
-                    styles.as_entire_binding(),
+                    buffers.view.as_entire_binding(),
+                    positions.as_entire_binding(),
+                    buffers.nodes.as_entire_binding(),
+                    buffers.edges.as_entire_binding(),
+                    list.as_entire_binding(),
+                    draws.as_entire_binding(),
                 )),
             )
         };
-        let node_group = group("scene_nodes", &node_styles);
-        let edge_group = group("scene_edges", &edge_styles);
-        Self { view, places, nodes: node_styles, edges: edge_styles, node_group, edge_group }
+        Self {
+            nodes: group("scene_nodes", &lists.nodes, &lists.node_draws),
+            edges: group("scene_edges", &lists.edges, &lists.edge_draws),
+            node_draws: Buffer::from(lists.node_draws.clone()),
+            edge_draws: Buffer::from(lists.edge_draws.clone()),
+        }
     }
 }
 
@@ -179,7 +209,10 @@ impl Pipelines {
             };
         Self {
             format,
-            node: make("scene_nodes", &shaders.node, "node_vertex", "node_fragment", true),
+            nodes: [
+                make("scene_nodes", &shaders.node, "node_vertex", "node_fragment", true),
+                make("scene_discs", &shaders.node, "disc_vertex", "disc_fragment", true),
+            ],
             strips: [
                 make("scene_straight", &shaders.edge, "straight_vertex", "plain_fragment", false),
                 make("scene_bent", &shaders.edge, "bent_vertex", "plain_fragment", false),

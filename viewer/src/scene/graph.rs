@@ -6,8 +6,9 @@ use std::sync::Arc;
 use bevy::prelude::Resource;
 use scarcity_engine::types::{Frame, RunState, Snapshot};
 
-use super::lines::{LinkStyle, hyper_shown};
+use super::lines::{LinkStyle, MOVING, hyper_shown};
 use super::links::Links;
+use crate::link::Places;
 use crate::model::{Filter, Selection, Settings, ThemeChoice, ViewModel};
 use crate::theme::Theme;
 
@@ -17,7 +18,7 @@ use crate::theme::Theme;
 pub struct NodeStyle {
     /// RGB as stored; last = share of variance explained by the variable's own past.
     pub color: [f32; 4],
-    /// Shape, pick state, fade, unused.
+    /// Shape, pick state, fade, radius in units of [`Graph::spacing`].
     pub state: [f32; 4],
 }
 
@@ -40,12 +41,16 @@ pub struct Graph {
     pub places: Vec<[f32; 4]>,
     /// Styles, parallel to `places`.
     pub nodes: Vec<NodeStyle>,
-    /// Links: straight ones, bent ones, then those drawn with all care; in each, the most important last, so on top.
+    /// Links, the most important last, so on top.
     pub edges: Vec<EdgeStyle>,
     /// What each link stands for, parallel to `edges`; `None` for overlays that cannot be picked.
     pub picks: Vec<Selection>,
-    /// Where the bent ones begin to follow the straight ones, and where the careful ones begin.
-    pub kinds: [usize; 2],
+    /// The layout's own buffer, which is drawn where there is one; `places` is what the processor knows of it.
+    pub drawn: Option<Places>,
+    /// Rank of each node for a name: 0 = none.
+    pub ranks: Vec<u32>,
+    /// Distance between neighbouring nodes if they stood evenly, smoothed: radii are shares of it.
+    pub spacing: f32,
     /// Names of the variables.
     pub names: Option<Arc<[String]>>,
     /// Importance of each variable for labels: sum of |weight| over visible links.
@@ -62,9 +67,13 @@ pub struct Graph {
     pub style_revision: u64,
     /// Links that pass the filter.
     pub visible_links: usize,
-    /// Links of those that are drawn.
-    pub drawn_links: usize,
+    /// Whether pulses run along any of them.
+    pub pulses: bool,
+    /// Second of the newest birth, and whether any link is fading away.
+    pub news: (f32, bool),
     goal: Vec<[f32; 4]>,
+    /// Where the spacing is going.
+    even: f32,
     /// Frame and style the goal was made for.
     goal_for: Option<(u64, u64)>,
     strongest: f32,
@@ -91,7 +100,7 @@ struct StyledFor {
 /// Everything else the styles depend on, as one number.
 fn rest(model: &ViewModel) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (&model.focused, &model.hidden, model.isolated, model.time.comparing, model.lod.max_edges).hash(&mut hasher);
+    (&model.focused, &model.hidden, model.isolated, model.time.comparing).hash(&mut hasher);
     model.settings.sleeves.hash(&mut hasher);
     model.pins.keys().for_each(|pin| pin.hash(&mut hasher));
     match &model.what_if.answer {
@@ -151,9 +160,10 @@ impl Graph {
         let drawn = self.links.draw(&style, now_s);
         self.edges = drawn.edges;
         self.picks = drawn.picks;
-        self.kinds = drawn.kinds;
         self.visible_links = drawn.visible;
-        self.drawn_links = drawn.drawn;
+        self.pulses = self.edges.iter().any(|edge| edge.ends[2] & MOVING != 0);
+        let newest = self.edges.iter().map(|edge| edge.shape[2]).fold(f32::NEG_INFINITY, f32::max);
+        self.news = (newest, self.edges.iter().any(|edge| edge.shape[3] > 0.0));
         self.restyle_at_s = drawn.restyle_at_s;
         self.style_nodes(model, snapshot, &theme, &wanted.search);
         self.style_revision += 1;
@@ -220,7 +230,7 @@ impl Graph {
                 let shape = if model.shows_variable(i as u32) { SPHERE } else { HIDDEN };
                 NodeStyle {
                     color: [color[0], color[1], color[2], own_past as f32],
-                    state: [shape, pick, if aside { 0.78 } else { 0.0 }, 0.0],
+                    state: [shape, pick, if aside { 0.78 } else { 0.0 }, self.share(i)],
                 }
             })
             .chain(snapshot.hyperedges.iter().enumerate().map(|(i, hyper)| {
@@ -229,7 +239,7 @@ impl Graph {
                 let pick = if is(model.selection) { 2.0 } else { f32::from(u8::from(is(model.hovered))) };
                 let aside = focus && !is(model.selection);
                 let shape = if hyper_shown(model, hyper) { DIAMOND } else { HIDDEN };
-                NodeStyle { color: [r, g, b, 0.0], state: [shape, pick, if aside { 0.78 } else { 0.0 }, 0.0] }
+                NodeStyle { color: [r, g, b, 0.0], state: [shape, pick, if aside { 0.78 } else { 0.0 }, JUNCTION] }
             }))
             .collect();
         self.junctions = snapshot
@@ -238,6 +248,22 @@ impl Graph {
             .map(|h| h.sources.iter().map(|&(source, _)| source).chain([h.target]).collect())
             .collect();
         self.neighbours = near;
+        self.ranks = rank(model, &self.neighbours, &self.strength, snapshot, search);
+        self.ranks.resize(self.nodes.len(), 0);
+    }
+
+    /// Draws the layout's own buffer from now on; returns whether there is something new in it.
+    pub fn draw_from(&mut self, places: Option<&Places>) -> bool {
+        let key = |places: &Places| (places.frame, places.buffer.clone());
+        let fresh = self.drawn.as_ref().map(key) != places.map(key);
+        let usable = places.filter(|places| places.slots.len() == self.nodes.len());
+        let slots = |places: &Places| Arc::as_ptr(&places.slots).cast::<u32>() as usize;
+        if self.drawn.as_ref().map(slots) != usable.map(slots) {
+            // What is drawn is kept in the layout's order.
+            self.style_revision += 1;
+        }
+        self.drawn = usable.cloned();
+        fresh
     }
 
     /// Moves the drawn places towards the layout's newest; `seconds` = 0 jumps. Returns whether they still move.
@@ -249,7 +275,8 @@ impl Graph {
             && self.goal_for != Some((frame.frame_id, self.style_revision))
         {
             self.goal_for = Some((frame.frame_id, self.style_revision));
-            let radius = frame.radius.max(1e-3);
+            // A handful of variables must not become a handful of balloons.
+            self.even = 2.0 * frame.radius.max(1e-3) / (variables.max(24) as f32).cbrt();
             let at = |i: usize| frame.positions.get(i).copied();
             self.goal = (0..self.nodes.len())
                 .map(|i| {
@@ -259,7 +286,7 @@ impl Graph {
                     if !(x.is_finite() && y.is_finite() && z.is_finite()) {
                         return NOWHERE;
                     }
-                    [x, y, z, self.node_radius(i, variables, radius)]
+                    [x, y, z, self.nodes[i].state[3]]
                 })
                 .collect();
         }
@@ -271,14 +298,18 @@ impl Graph {
         let mut moved = fresh != self.goal.len();
         self.places.resize(self.goal.len(), [0.0; 4]);
         let tolerance = 2e-4 * self.radius.max(1e-3);
+        self.spacing += (self.even - self.spacing) * if self.spacing == 0.0 { 1.0 } else { share };
         for (i, (place, goal)) in self.places.iter_mut().zip(&self.goal).enumerate() {
             // What has not been drawn yet appears where it belongs instead of flying in from the middle.
             let share = if i >= fresh || place[3] <= 0.0 || goal[3] < 0.0 { 1.0 } else { share };
-            for (now, then) in place.iter_mut().zip(goal) {
+            for (now, then) in place.iter_mut().zip(goal).take(3) {
                 let step = (then - *now) * share;
                 moved |= step.abs() > tolerance;
                 *now += step;
             }
+            let radius = if goal[3] < 0.0 { -1.0 } else { goal[3] * self.spacing };
+            moved |= (radius - place[3]).abs() > tolerance;
+            place[3] = radius;
         }
         if moved {
             self.places_revision += 1;
@@ -293,22 +324,56 @@ impl Graph {
         moved
     }
 
-    /// Size by strength, scaled so that a graph of any size fills its layout equally.
-    fn node_radius(&self, node: usize, variables: usize, layout_radius: f32) -> f32 {
-        // A handful of variables must not become a handful of balloons.
-        let spacing = 2.0 * layout_radius / (variables.max(24) as f32).cbrt();
-        if node >= variables {
-            return 0.055 * spacing;
-        }
-        let share = self.strength.get(node).copied().unwrap_or(0.0) / self.strongest.max(1e-6);
-        spacing * (0.055 + 0.055 * share.sqrt())
+    /// Radius of a variable by its strength, as a share of the spacing, so that a graph of any size fills its layout equally.
+    fn share(&self, variable: usize) -> f32 {
+        let share = self.strength.get(variable).copied().unwrap_or(0.0) / self.strongest.max(1e-6);
+        0.055 + 0.055 * share.sqrt()
+    }
+
+    /// Least radius of a node in points: a crowd of nodes becomes a cloud of points.
+    pub fn least_radius_points(&self) -> f32 {
+        (2.5 * (2_000.0 / self.nodes.len().max(1) as f32).sqrt()).clamp(0.5, 2.5)
     }
 }
+
+/// Radius of a junction as a share of the spacing.
+const JUNCTION: f32 = 0.055;
+
+/// How much each variable deserves a name: selected, hovered, found by search, next to the selection, then by strength.
+fn rank(model: &ViewModel, near: &[bool], strength: &[f32], snapshot: &Snapshot, search: &str) -> Vec<u32> {
+    let strongest = strength.iter().copied().fold(1e-6, f32::max);
+    (0..snapshot.names.len())
+        .map(|i| {
+            let own = Selection::Node(i as u32);
+            let class = if model.selection == own {
+                RANK_SELECTED
+            } else if model.hovered == own {
+                RANK_HOVERED
+            } else if !search.is_empty() && snapshot.names[i].to_lowercase().contains(search) {
+                RANK_FOUND
+            } else if near[i] {
+                RANK_NEIGHBOUR
+            } else {
+                RANK_OTHER
+            };
+            (class << RANK_SHIFT) | (strength[i] / strongest * ((1 << RANK_SHIFT) - 1) as f32) as u32
+        })
+        .collect()
+}
+
+/// The class of a rank is above this bit, strength below.
+pub const RANK_SHIFT: u32 = 20;
+const RANK_SELECTED: u32 = 5;
+/// The class of what the pointer is on; those from here on are always named.
+pub const RANK_HOVERED: u32 = 4;
+const RANK_FOUND: u32 = 3;
+const RANK_NEIGHBOUR: u32 = 2;
+const RANK_OTHER: u32 = 1;
 
 /// Shapes of a node, as `node.wgsl` knows them.
 const SPHERE: f32 = 0.0;
 const DIAMOND: f32 = 1.0;
-const HIDDEN: f32 = 2.0;
+pub(super) const HIDDEN: f32 = 2.0;
 /// The place of what is not shown.
 const NOWHERE: [f32; 4] = [0.0, 0.0, 0.0, -1.0];
 

@@ -1,4 +1,4 @@
-//! In: projected nodes, their names and importance. Out: names beside them as egui shapes, none over another.
+//! In: nodes that deserve a name, found by the graphics card, and their ranks. Out: names beside them as egui shapes, none over another.
 
 use std::sync::Arc;
 
@@ -6,37 +6,45 @@ use bevy::math::Vec2;
 use egui::{Color32, FontId, Galley, Pos2, Rect, Shape, Stroke, vec2};
 
 use super::curve::Curve;
-use super::graph::Graph;
+use super::graph::{Graph, RANK_HOVERED, RANK_SHIFT};
 use crate::camera::{PaneView, Projected};
 use crate::model::{Selection, ViewModel};
 use crate::theme::{Theme, text_size};
 
 /// Names longer than this are cut.
 const MAX_CHARS: usize = 26;
-/// Candidates tried before giving up on finding room.
-const MAX_TRIES: usize = 600;
+/// Nodes deserving a name, one to a cell of the picture at most, and where they were when they were found.
+pub type Named = [(u32, [f32; 3])];
 
 /// Draws names for the pane `rect` (points), clear of the `cards` that float over it.
 pub fn label_shapes(
     ctx: &egui::Context,
     rect: Rect,
     cards: &[Rect],
-    graph: &Graph,
+    (graph, named): (&Graph, &Named),
     view: &PaneView,
     model: &ViewModel,
     theme: &Theme,
 ) -> Vec<Shape> {
-    let Some(names) = graph.names.as_ref().filter(|_| graph.places.len() >= graph.nodes.len()) else {
+    let Some(names) = graph.names.as_ref().filter(|_| graph.ranks.len() == graph.nodes.len()) else {
         return Vec::new();
     };
     let pixels_per_point = ctx.pixels_per_point();
     let point = |p: Vec2| rect.min + vec2(p.x, p.y) / pixels_per_point;
-    let seen: Vec<Option<Projected>> = graph.places.iter().map(|&p| view.project(p, pixels_per_point)).collect();
+    // Where the card found them, with the present eye.
+    let spots: Vec<(usize, Projected)> = ranked(graph, named)
+        .into_iter()
+        .filter(|(index, _)| *index < names.len())
+        .filter_map(|(index, [x, y, z])| {
+            let radius = graph.nodes[index].state[3] * graph.spacing;
+            Some((index, view.project([x, y, z, radius], pixels_per_point)?))
+        })
+        .collect();
     let mut taken = Taken { inside: rect.shrink(2.0), boxes: cards.to_vec() };
     let mut shapes = Vec::new();
 
     for selection in [model.selection, model.hovered] {
-        if let Some((curve, text)) = edge_text(graph, &seen, model, selection) {
+        if let Some((curve, text)) = edge_text(graph, (view, pixels_per_point), model, selection) {
             let galley = layout(ctx, text, text_size::BODY, theme.text_strong);
             let size = galley.size() + vec2(12.0, 6.0);
             let area = Rect::from_center_size(beside(point(curve.at(0.5)), &curve, size), size);
@@ -51,19 +59,18 @@ pub fn label_shapes(
     }
     // Big nodes are in the way of names; in a crowd the test would cost more than it helps.
     if names.len() <= 300 {
-        for node in seen.iter().flatten().filter(|n| n.radius > 4.0 * pixels_per_point) {
+        for (_, node) in spots.iter().filter(|(_, n)| n.radius > 4.0 * pixels_per_point) {
             taken
                 .boxes
                 .push(Rect::from_center_size(point(node.at), egui::Vec2::splat(1.3 * node.radius / pixels_per_point)));
         }
     }
     let mut placed = 0;
-    for (index, rank) in ranked(names, graph, model).into_iter().take(MAX_TRIES) {
-        let must = rank >= RANK_HOVERED;
+    for (index, node) in spots {
+        let must = graph.ranks[index] >> RANK_SHIFT >= RANK_HOVERED;
         if placed >= model.lod.max_labels as usize || (!model.settings.labels && !must) {
             break;
         }
-        let Some(node) = seen[index] else { continue };
         let middle = point(node.at);
         if !rect.contains(middle) {
             continue;
@@ -82,34 +89,12 @@ pub fn label_shapes(
     shapes
 }
 
-const RANK_SELECTED: u8 = 5;
-const RANK_HOVERED: u8 = 4;
-const RANK_FOUND: u8 = 3;
-const RANK_NEIGHBOUR: u8 = 2;
-const RANK_OTHER: u8 = 1;
-
-/// Nodes by who may speak first: selected, hovered, found by search, neighbours of the selection, then by strength.
-fn ranked(names: &[String], graph: &Graph, model: &ViewModel) -> Vec<(usize, u8)> {
-    let search = model.search.to_lowercase();
-    let mut order: Vec<(usize, u8)> = (0..names.len())
-        .map(|i| {
-            let own = Selection::Node(i as u32);
-            let rank = if model.selection == own {
-                RANK_SELECTED
-            } else if model.hovered == own {
-                RANK_HOVERED
-            } else if !search.is_empty() && names[i].to_lowercase().contains(&search) {
-                RANK_FOUND
-            } else if graph.neighbours.get(i).copied().unwrap_or(false) {
-                RANK_NEIGHBOUR
-            } else {
-                RANK_OTHER
-            };
-            (i, rank)
-        })
-        .collect();
-    let strength = |i: usize| graph.strength.get(i).copied().unwrap_or(0.0);
-    order.sort_by(|a, b| b.1.cmp(&a.1).then(strength(b.0).total_cmp(&strength(a.0))).then(a.0.cmp(&b.0)));
+/// Those the pointer or the user is on first, then by rank.
+fn ranked(graph: &Graph, named: &Named) -> Vec<(usize, [f32; 3])> {
+    let rank = |index: usize| graph.ranks.get(index).copied().unwrap_or(0);
+    let mut order: Vec<(usize, [f32; 3])> =
+        named.iter().map(|(node, place)| (*node as usize, *place)).filter(|(index, _)| rank(*index) > 0).collect();
+    order.sort_by(|a, b| rank(b.0).cmp(&rank(a.0)).then(a.0.cmp(&b.0)));
     order
 }
 
@@ -150,7 +135,7 @@ fn beside(middle: Pos2, curve: &Curve, size: egui::Vec2) -> Pos2 {
 /// What to say at the middle of a picked link: its lag and weight.
 fn edge_text(
     graph: &Graph,
-    seen: &[Option<Projected>],
+    (view, pixels_per_point): (&PaneView, f32),
     model: &ViewModel,
     selection: Selection,
 ) -> Option<(Curve, String)> {
@@ -158,8 +143,8 @@ fn edge_text(
     let snapshot = model.snapshot.as_ref()?;
     let index = graph.picks.iter().position(|p| *p == selection)?;
     let edge = graph.edges[index];
-    let from = (*seen.get(key.source as usize)?)?;
-    let to = (*seen.get(key.target as usize)?)?;
+    let at = |node: u32| view.project(*graph.places.get(node as usize)?, pixels_per_point);
+    let (from, to) = (at(key.source)?, at(key.target)?);
     let weight = snapshot.edges.iter().find(|e| e.link.key == key)?.weight;
     let lag = if key.lag == 0 { "same time".to_owned() } else { format!("lag {}", key.lag) };
     // A minus sign as wide as the plus.

@@ -21,6 +21,9 @@ pub const PICKED: u32 = 8;
 /// Pulses run along it.
 pub const MOVING: u32 = 16;
 
+/// Flags from here on: 0 straight without a head, 1 bent or with a head, 2 drawn with all care.
+pub const KIND_SHIFT: u32 = 8;
+
 /// A birth so long ago that nothing flashes.
 pub(super) const LONG_AGO_S: f32 = -1e3;
 /// Above so many links, only picked ones carry pulses.
@@ -205,7 +208,8 @@ pub(super) fn hyper_lines<'a>(style: &'a LinkStyle<'_>, variables: u32) -> impl 
             born_s: LONG_AGO_S,
             died_s: 0.0,
             pick: own,
-            importance: if picked { 1e6 } else { hyper.gain_joint as f32 },
+            // Few as they are, they are drawn whatever else must wait.
+            importance: if picked { 1e6 } else { 5e2 + hyper.gain_joint as f32 },
         };
         let shown = hyper_shown(style.model, hyper);
         hyper

@@ -6,8 +6,8 @@ use scarcity_engine::types::{Edge, LinkKey, Snapshot, TruthEdge};
 
 use super::graph::EdgeStyle;
 use super::lines::{
-    LONG_AGO_S, Line, LinkStyle, MOVING, OUTLINE, PICKED, hyper_lines, link_line, sleeve_line, truth_in_force,
-    truth_key, truth_line,
+    ARROW, KIND_SHIFT, LONG_AGO_S, Line, LinkStyle, MOVING, OUTLINE, PICKED, hyper_lines, link_line, sleeve_line,
+    truth_in_force, truth_key, truth_line,
 };
 use crate::model::Selection;
 
@@ -21,16 +21,12 @@ pub(super) const ALWAYS_BENT: usize = 400;
 /// The lines of one picture.
 #[derive(Debug, Default)]
 pub struct Drawn {
-    /// Straight ones, bent ones, then those drawn with all care.
+    /// The most important last, so on top.
     pub edges: Vec<EdgeStyle>,
     /// What each stands for.
     pub picks: Vec<Selection>,
-    /// Where the bent and where the careful ones begin.
-    pub kinds: [usize; 2],
     /// Links that pass the filter.
     pub visible: usize,
-    /// Links of those that are drawn: the most important ones.
-    pub drawn: usize,
     /// When the lines must be made again because a fade will have ended.
     pub restyle_at_s: Option<f32>,
 }
@@ -109,28 +105,21 @@ impl Links {
             lines.extend(sleeve_line(style, edge, crowd, &line));
             lines.push(line);
         }
-        let most = style.model.lod.max_edges as usize;
-        if crowd > most {
-            // What the eye is on is always among the most important.
-            lines.select_nth_unstable_by(most, |a, b| b.importance.total_cmp(&a.importance));
-            lines.truncate(most);
-        }
         lines.extend(hyper_lines(style, variables));
 
         let careful = PICKED | MOVING | OUTLINE;
-        let kind = |line: &Line| match line {
+        for line in &mut lines {
             // Small graphs are drawn with all care throughout.
-            line if crowd <= ALWAYS_BENT || line.flags & careful != 0 => 2,
-            line if line.bend != 0.0 => 1,
-            _ => 0,
-        };
-        lines.sort_by(|a, b| kind(a).cmp(&kind(b)).then(a.importance.total_cmp(&b.importance)));
-        let kinds = [1, 2].map(|wanted| lines.partition_point(|l| kind(l) < wanted));
+            let careful = crowd <= ALWAYS_BENT || line.flags & careful != 0;
+            let kind = if careful { 2 } else { u32::from(line.bend != 0.0 || line.flags & ARROW != 0) };
+            line.flags |= kind << KIND_SHIFT;
+        }
+        lines.sort_by(|a, b| a.importance.total_cmp(&b.importance));
         let picks = lines.iter().map(|l| l.pick).collect();
         let edges = lines.iter().map(Line::style).collect();
         let restyle_at_s =
             self.gone.iter().map(|(_, at)| at + FADE_S).fold(None, |a: Option<f32>, b| Some(a.map_or(b, |a| a.min(b))));
-        Drawn { edges, picks, kinds, visible: crowd, drawn: crowd.min(most), restyle_at_s }
+        Drawn { edges, picks, visible: crowd, restyle_at_s }
     }
 }
 
@@ -166,7 +155,6 @@ fn bends(shown: &[&Edge], gone: &[(Edge, f32)], truth: &[TruthEdge]) -> HashMap<
 mod tests {
     use std::sync::Arc;
 
-    use super::super::lines::ARROW;
     use super::*;
     use crate::bench::{made_up, made_up_edge};
     use crate::model::ViewModel;

@@ -7,6 +7,8 @@ pub mod graph;
 pub mod labels;
 pub mod lines;
 pub mod links;
+pub mod probe;
 
 pub use gpu::{ScenePlugin, SceneView, ViewUniform};
 pub use graph::{Graph, NodeStyle};
+pub use probe::Probe;

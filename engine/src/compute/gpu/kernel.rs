@@ -23,19 +23,38 @@ pub struct Kernel {
     pub threads: u32,
     /// Buffers after the parameters.
     pub buffers: &'static [Access],
+    /// Pieces it has in common with other kernels.
+    pub shared: &'static [Shared],
+}
+
+/// A piece of several kernels: `shaders/shared/FILE.wgsl` and `shaders/shared/FILE.cuh`.
+#[derive(Debug)]
+pub struct Shared {
+    wgsl: &'static str,
+    cuda: &'static str,
 }
 
 /// Bytes of parameters a kernel may have.
 pub const PARAMETER_BYTES: usize = 64;
 
+macro_rules! shared {
+    ($file:literal) => {
+        Shared {
+            wgsl: include_str!(concat!("../../../../shaders/shared/", $file, ".wgsl")),
+            cuda: include_str!(concat!("../../../../shaders/shared/", $file, ".cuh")),
+        }
+    };
+}
+
 macro_rules! kernel {
-    ($entry:literal in $file:literal, $threads:literal, $buffers:expr) => {
+    ($entry:literal in $file:literal, $threads:literal, $buffers:expr $(, with $shared:literal)*) => {
         Kernel {
             entry: $entry,
             wgsl: include_str!(concat!("../../../../shaders/", $file, ".wgsl")),
             cuda: include_str!(concat!("../../../../shaders/", $file, ".cu")),
             threads: $threads,
             buffers: $buffers,
+            shared: &[$(shared!($shared)),*],
         }
     };
 }
@@ -96,19 +115,22 @@ pub static SPREAD: Kernel = kernel!("spread" in "spread", 256, &[Read, Read, Rea
 pub static SEED: Kernel = kernel!("seed" in "seed", 256, &[Read, Read, Read, Write]);
 
 /// How each node is drawn.
-pub static CULL_NODES: Kernel = kernel!("cull_nodes" in "cull_nodes", 256, &[Read, Read, Read, Write, Write]);
+pub static CULL_NODES: Kernel =
+    kernel!("cull_nodes" in "cull_nodes", 256, &[Read, Read, Read, Write, Write], with "seen");
 /// Which edges are drawn.
 pub static CULL_EDGES: Kernel = kernel!("cull_edges" in "cull_edges", 256, &[Read, Read, Read, Write, Write]);
 /// Arguments of indirect draws.
 pub static INDIRECT: Kernel = kernel!("indirect" in "indirect", 64, &[Read, Write]);
 /// The node under the cursor, in parts.
-pub static PICK_NODES: Kernel = kernel!("pick_nodes" in "pick_nodes", 256, &[Read, Read, Read, Write]);
+pub static PICK_NODES: Kernel =
+    kernel!("pick_nodes" in "pick_nodes", 256, &[Read, Read, Read, Write], with "seen", with "least");
 /// The edge under the cursor, in parts.
-pub static PICK_EDGES: Kernel = kernel!("pick_edges" in "pick_edges", 256, &[Read, Read, Read, Write]);
+pub static PICK_EDGES: Kernel =
+    kernel!("pick_edges" in "pick_edges", 256, &[Read, Read, Read, Write], with "seen", with "least");
 /// The best of the parts.
-pub static PICK_BEST: Kernel = kernel!("pick_best" in "pick_best", 256, &[Read, Write]);
+pub static PICK_BEST: Kernel = kernel!("pick_best" in "pick_best", 256, &[Read, Write], with "least");
 /// Candidates for labels.
-pub static LABELS: Kernel = kernel!("labels" in "labels", 256, &[Read, Read, Read, Write]);
+pub static LABELS: Kernel = kernel!("labels" in "labels", 256, &[Read, Read, Read, Write], with "seen");
 
 /// Every kernel of the layout and its picture.
 pub static LAYOUT_KERNELS: &[&Kernel] = &[
@@ -167,11 +189,13 @@ impl Kernel {
         // `enable f16;` has to stand before everything else.
         let half = if extras.half { HALF_F16 } else { HALF_PACKED };
         let group = if extras.subgroups { GROUP_SUBGROUPS } else { GROUP_TREE };
-        [half, group, self.wgsl].join("\n")
+        let shared = self.shared.iter().map(|piece| piece.wgsl);
+        [half, group].into_iter().chain(shared).chain([self.wgsl]).collect::<Vec<_>>().join("\n")
     }
 
     /// The complete CUDA module.
     pub fn cuda_module(&self) -> String {
-        [PRELUDE_CUDA, self.cuda].join("\n")
+        let shared = self.shared.iter().map(|piece| piece.cuda);
+        [PRELUDE_CUDA].into_iter().chain(shared).chain([self.cuda]).collect::<Vec<_>>().join("\n")
     }
 }

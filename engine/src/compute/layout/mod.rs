@@ -7,7 +7,7 @@ mod shown;
 
 pub use chain::LayoutChain;
 pub use graph::{LayoutForces, LayoutGraph, Motion, Repulsion};
-pub use open::{lent, list, measured, open, open_kind};
+pub use open::{Lent, list, measured, open, open_kind, open_lent};
 pub use shown::Shown;
 
 use crate::error::Result;
@@ -39,7 +39,7 @@ pub trait LayoutDevice: Send {
     fn patience(&self) -> u32;
 
     /// The buffer of positions and masses, `[x, y, z, mass]` in 32 bits each, where a renderer with the same wgpu device
-    /// can draw from it. Another one after a [`LayoutDevice::load`] of a larger graph.
+    /// can draw from it. Another one after every [`LayoutDevice::load`].
     fn positions(&self) -> Option<&wgpu::Buffer> {
         None
     }

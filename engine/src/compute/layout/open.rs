@@ -24,7 +24,7 @@ pub fn open(config: &ComputeConfig) -> Result<Box<dyn LayoutDevice>> {
     let threads = config.threads;
     match config.device {
         DeviceKind::Cpu => open_kind(DeviceKind::Cpu, threads),
-        DeviceKind::Auto => fastest(threads),
+        DeviceKind::Auto => fastest(threads, None),
         kind => {
             let first = open_kind(kind, threads).map_err(|error| match error {
                 Error::Device { device, message } => {
@@ -53,12 +53,39 @@ pub fn open_kind(kind: DeviceKind, threads: usize) -> Result<Box<dyn LayoutDevic
     })
 }
 
-/// A layout on a wgpu device that somebody else made, such as a renderer's, which can then draw from
-/// [`LayoutDevice::positions`]. Its queue may be in use at the same time: a submission is a whole number of steps. Falls
-/// back to the processor when it fails.
-pub fn lent(device: ::wgpu::Device, queue: ::wgpu::Queue, name: String, threads: usize) -> Box<dyn LayoutDevice> {
-    let first = GpuLayout::new(WgpuMachine::shared(device, queue, name));
-    Box::new(LayoutChain::new(Box::new(first), vec![opener(DeviceKind::Cpu, threads)]))
+/// A wgpu device that somebody else made, such as a renderer.
+#[derive(Debug, Clone)]
+pub struct Lent {
+    /// The device.
+    pub device: ::wgpu::Device,
+    /// Its queue, which may be in use at the same time: a submission is a whole number of steps.
+    pub queue: ::wgpu::Queue,
+    /// The adapter's name.
+    pub name: String,
+    /// Whether it is no GPU but a program on the processor.
+    pub software: bool,
+}
+
+impl Lent {
+    /// A layout on it, whose [`LayoutDevice::positions`] its owner can draw.
+    pub fn layout(&self) -> GpuLayout<WgpuMachine> {
+        GpuLayout::new(WgpuMachine::shared(self.device.clone(), self.queue.clone(), self.name.clone()))
+    }
+}
+
+/// As [`open`], with the lent device in the place of a wgpu device of its own.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_lent(config: &ComputeConfig, lent: &Lent) -> Result<Box<dyn LayoutDevice>> {
+    let threads = config.threads;
+    match config.device {
+        DeviceKind::Auto => fastest(threads, Some(lent)),
+        DeviceKind::Wgpu => {
+            Ok(Box::new(LayoutChain::new(Box::new(lent.layout()), vec![opener(DeviceKind::Cpu, threads)])))
+        }
+        _ => open(config),
+    }
 }
 
 fn opener(kind: DeviceKind, threads: usize) -> LayoutOpener {
@@ -70,16 +97,18 @@ pub fn list() -> [DeviceKind; 3] {
     [DeviceKind::Cuda, DeviceKind::Wgpu, DeviceKind::Cpu]
 }
 
-fn fastest(threads: usize) -> Result<Box<dyn LayoutDevice>> {
+fn fastest(threads: usize, lent: Option<&Lent>) -> Result<Box<dyn LayoutDevice>> {
     let mut found: Vec<(f64, DeviceKind, Box<dyn LayoutDevice>)> = Vec::new();
     for kind in [DeviceKind::Cuda, DeviceKind::Wgpu] {
-        let software = kind == DeviceKind::Wgpu
-            && !wgpu::adapters().iter().any(|a| a.get_info().device_type != ::wgpu::DeviceType::Cpu);
+        let none = || !wgpu::adapters().iter().any(|a| a.get_info().device_type != ::wgpu::DeviceType::Cpu);
+        let software = kind == DeviceKind::Wgpu && lent.map_or_else(none, |lent| lent.software);
         let opened = if software {
             Err(Error::Device {
                 device: "wgpu".to_owned(),
                 message: "no adapter, or only software on the processor, which does better without it".to_owned(),
             })
+        } else if let Some(lent) = lent.filter(|_| kind == DeviceKind::Wgpu) {
+            Ok(Box::new(lent.layout()) as Box<dyn LayoutDevice>)
         } else {
             open_kind(kind, threads)
         };

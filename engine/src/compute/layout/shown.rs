@@ -10,6 +10,8 @@ pub struct Shown {
     device: wgpu::Device,
     queue: wgpu::Queue,
     bounced: Option<wgpu::Buffer>,
+    /// Version of the graph that is in it.
+    version: u64,
     nodes: Vec<[f32; 4]>,
     forces: Vec<[f32; 3]>,
     mobility: Vec<f32>,
@@ -18,7 +20,7 @@ pub struct Shown {
 impl Shown {
     /// For a renderer with this device and queue.
     pub fn new(device: wgpu::Device, queue: wgpu::Queue) -> Self {
-        Self { device, queue, bounced: None, nodes: Vec::new(), forces: Vec::new(), mobility: Vec::new() }
+        Self { device, queue, bounced: None, version: 0, nodes: Vec::new(), forces: Vec::new(), mobility: Vec::new() }
     }
 
     /// The positions of the `count` nodes of the layout, `[x, y, z, mass]`, ready for everything submitted from now on.
@@ -36,7 +38,8 @@ impl Shown {
         layout.fetch(&mut self.nodes, &mut self.forces, &mut self.mobility)?;
         let bytes = (16 * count.max(1)) as u64;
         let buffer = match self.bounced.take() {
-            Some(buffer) if buffer.size() >= bytes => buffer,
+            // Another graph goes into another buffer: the renderer may still be drawing the one before.
+            Some(buffer) if buffer.size() >= bytes && self.version == layout.holding() => buffer,
             _ => self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("layout positions"),
                 size: bytes.next_multiple_of(4096),
@@ -46,6 +49,7 @@ impl Shown {
         };
         self.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(&self.nodes));
         self.bounced = Some(buffer.clone());
+        self.version = layout.holding();
         Ok(buffer)
     }
 }

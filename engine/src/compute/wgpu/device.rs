@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+
 use crate::compute::DeviceMemory;
 use crate::compute::gpu::kernel::{Extras, Kernel, PARAMETER_BYTES};
 use crate::compute::gpu::machine::Machine;
@@ -153,6 +155,52 @@ impl WgpuMachine {
         out.copy_from_slice(&staging.slice(..bytes).get_mapped_range()[..out.len()]);
         staging.unmap();
         Ok(())
+    }
+}
+
+/// Words on their way from the device.
+#[derive(Debug)]
+pub struct Later {
+    staging: wgpu::Buffer,
+    mapped: Receiver<bool>,
+}
+
+impl Later {
+    /// The words, once they have come; call [`WgpuMachine::hear`] before. Empty where the device has failed.
+    pub fn take(&self) -> Option<Vec<u32>> {
+        match self.mapped.try_recv() {
+            Err(TryRecvError::Empty) => None,
+            Ok(true) => Some(bytemuck::cast_slice(&self.staging.slice(..).get_mapped_range()).to_vec()),
+            Ok(false) | Err(TryRecvError::Disconnected) => Some(Vec::new()),
+        }
+    }
+}
+
+impl WgpuMachine {
+    /// Copies the first words of a buffer from the device without waiting for it.
+    pub fn read_later(&mut self, buffer: &wgpu::Buffer, words: usize) -> Later {
+        let bytes = 4 * words.max(1) as u64;
+        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("answer"),
+            size: bytes,
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        self.encoder().copy_buffer_to_buffer(buffer, 0, &staging, 0, bytes);
+        self.flush();
+        let (done, mapped) = bounded(1);
+        staging.slice(..).map_async(wgpu::MapMode::Read, move |result| {
+            // Nobody listens any more once the question is forgotten.
+            let _ = done.send(result.is_ok());
+        });
+        Later { staging, mapped }
+    }
+
+    /// Takes note of what the device has done meanwhile, without waiting.
+    pub fn hear(&self) {
+        if let Err(error) = self.device.poll(wgpu::PollType::Poll) {
+            tracing::debug!("asking the device failed: {error}");
+        }
     }
 }
 

@@ -7,5 +7,5 @@ mod memory;
 mod pipelines;
 
 pub use adapter::{adapters, describe, extras, open, open_adapter};
-pub use device::WgpuMachine;
+pub use device::{Later, WgpuMachine};
 pub use memory::memory_of;

@@ -64,6 +64,8 @@ impl<B: Send + std::fmt::Debug> Memory<B> {
         }
         memory.count = count;
         memory.segments = segments;
+        // A renderer goes on drawing the graph before from its own buffer, until it hears of this one.
+        memory.nodes = m.alloc(4 * memory.room[0])?;
         m.write(&mut memory.nodes, bytemuck::cast_slice(graph.nodes))?;
         m.write(&mut memory.segment_table, &table)?;
         m.write(&mut memory.rows, &rows)?;

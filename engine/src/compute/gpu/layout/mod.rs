@@ -14,7 +14,7 @@ use memory::Memory;
 pub use memory::segments;
 pub use sort::{counts_words, sort};
 pub use tree::{Tree, levels};
-pub use view::{Cull, Eye, Lists, Picked, Scene};
+pub use view::{Cull, Eye, Labelled, Lists, Picked, Scene, SceneEdge};
 
 /// Nodes up to which all pairs are summed: to here that takes a GPU less time than sorting would.
 const EXACT: usize = 16 * 1024;

@@ -1,12 +1,17 @@
 //! In: positions and an eye. Out: what is drawn, as indirect arguments; what is under the cursor, in eight bytes; which
 //! nodes deserve a label. Nothing else leaves the device.
 
+use half::f16;
+
 use crate::compute::gpu::kernel;
 use crate::compute::gpu::machine::{Machine, Slot};
 use crate::error::Result;
 
 use super::groups;
 use super::sort::{counts_words, sort};
+
+/// Words of an eye on the device.
+const EYE_WORDS: usize = 24;
 
 /// Where the picture is taken from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +22,43 @@ pub struct Eye {
     pub viewport_px: [f32; 2],
     /// Pixels per world unit where `w` is 1: half the height times the cotangent of half the field of view.
     pub pixels_per_unit: f32,
+    /// Nodes are drawn and found with at least this radius, in pixels.
+    pub least_radius_px: f32,
+    /// Pixels per unit of an edge's width.
+    pub pixels_per_width: f32,
+}
+
+/// An edge of a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SceneEdge {
+    /// Both ends.
+    pub ends: [u32; 2],
+    /// Neither drawn nor found.
+    pub hidden: bool,
+    /// How it is drawn, 0 … 2.
+    pub kind: u32,
+    /// How far the control point of its curve is from the middle, as a share of the length; 0 = straight.
+    pub bend: f32,
+    /// Half its width, in the units of [`Eye::pixels_per_width`].
+    pub half_width: f32,
+}
+
+impl SceneEdge {
+    fn words(&self) -> [u32; 4] {
+        let half = |value: f32| u32::from(f16::from_f32(value).to_bits());
+        let [a, b] = self.ends;
+        let marks = u32::from(self.hidden) | (self.kind.min(2) << 1);
+        [a, b, marks, half(self.bend) | (half(self.half_width) << 16)]
+    }
+}
+
+/// A node that deserves a label, and where it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Labelled {
+    /// Its number.
+    pub node: u32,
+    /// `[x, y, z]`.
+    pub place: [f32; 3],
 }
 
 /// What is under the cursor.
@@ -33,15 +75,17 @@ pub enum Picked {
 pub struct Cull {
     /// Radius in pixels from which on a node is drawn in full, below it is a disc.
     pub full_px: f32,
-    /// Radius in pixels below which a node is not drawn.
+    /// Radius in pixels, before it is brought to the least, below which a node is not drawn.
     pub least_px: f32,
-    /// Edges drawn, by importance; marked ones come on top.
+    /// Edges drawn: the last, so many.
     pub edge_budget: u32,
-    /// Vertices of a node and of an edge.
-    pub vertices: [u32; 2],
+    /// Vertices of a node.
+    pub node_vertices: u32,
+    /// Vertices of an edge of each kind.
+    pub edge_vertices: [u32; 3],
 }
 
-/// A list of what is drawn, and the arguments of two draws of it.
+/// A list of what is drawn, and the arguments of three draws of it.
 #[derive(Debug)]
 struct List<B> {
     classes: [Slot<B>; 2],
@@ -61,11 +105,11 @@ impl<B> Default for List<B> {
 pub struct Lists<'a, B> {
     /// Nodes by class: those drawn in full, discs, the hidden.
     pub nodes: &'a B,
-    /// Two draws, `[vertices, instances, 0, 0, first place in the list]` each: nodes in full, discs.
+    /// Three draws, `[vertices, instances, 0, 0, first place in the list]` each: nodes in full, discs, none.
     pub node_draws: &'a B,
-    /// Edges: those drawn, the hidden.
+    /// Edges by kind, then the hidden.
     pub edges: &'a B,
-    /// The same for edges; the second draw is empty.
+    /// The same for edges of each kind.
     pub edge_draws: &'a B,
 }
 
@@ -104,90 +148,140 @@ impl<M: Machine> Default for Scene<M> {
 }
 
 impl<M: Machine> Scene<M> {
-    /// Radius of each node in world units (0 = hidden), its priority for a label (0 = none), and for each edge, the most
-    /// important first, both ends and marks: 1 hidden, 2 always drawn.
+    /// Radius of each node in world units (0 = hidden), its priority for a label (0 = none), and the edges, the most
+    /// important last.
     ///
     /// # Errors
     /// Those of the machine, here as below.
-    pub fn set(&mut self, m: &mut M, radii: &[f32], priorities: &[u32], edges: &[(u32, u32, u32)]) -> Result<()> {
+    pub fn set(&mut self, m: &mut M, radii: &[f32], priorities: &[u32], edges: &[SceneEdge]) -> Result<()> {
         self.count = radii.len();
         self.edge_count = edges.len();
         self.radii.with(m, bytemuck::cast_slice(radii))?;
         self.priorities.with(m, priorities)?;
-        let ends: Vec<u32> = edges.iter().flat_map(|(a, b, marks)| [*a, *b, *marks, 0]).collect();
-        self.ends.with(m, &ends)?;
+        let ends: Vec<[u32; 4]> = edges.iter().map(SceneEdge::words).collect();
+        self.ends.with(m, ends.as_flattened())?;
         Ok(())
     }
 
     /// Looks from another place.
     pub fn look(&mut self, m: &mut M, eye: &Eye) -> Result<()> {
-        let mut words = [0.0f32; 20];
+        let mut words = [0.0f32; EYE_WORDS];
         words[..16].copy_from_slice(eye.clip_from_world.as_flattened());
-        words[16..19].copy_from_slice(&[eye.viewport_px[0], eye.viewport_px[1], eye.pixels_per_unit]);
+        let [width, height] = eye.viewport_px;
+        words[16..21].copy_from_slice(&[width, height, eye.pixels_per_unit, eye.least_radius_px, eye.pixels_per_width]);
         self.eye.with(m, bytemuck::cast_slice(&words))?;
         Ok(())
     }
 
     /// Finds out what is drawn of these positions.
     pub fn cull(&mut self, m: &mut M, positions: &M::Buffer, cull: &Cull) -> Result<Lists<'_, M::Buffer>> {
-        let eye = self.eye.room(m, 20)?;
+        let eye = self.eye.room(m, EYE_WORDS)?;
         let radii = self.radii.room(m, self.count)?;
         let parameters = [self.count as u32, cull.full_px.to_bits(), cull.least_px.to_bits()];
-        let (nodes, node_draws) = self.nodes.fill(m, self.count, cull.vertices[0], |m, classes, order| {
+        let vertices = [cull.node_vertices; 3];
+        let (nodes, node_draws) = self.nodes.fill(m, self.count, vertices, |m, classes, order| {
             let buffers = [&*eye, positions, &*radii, classes, order];
             m.launch(&kernel::CULL_NODES, groups(self.count), &parameters, &buffers)
         })?;
         let ends = self.ends.room(m, 4 * self.edge_count)?;
-        let parameters = [self.edge_count as u32, cull.edge_budget];
-        let (edges, edge_draws) = self.edges.fill(m, self.edge_count, cull.vertices[1], |m, classes, order| {
+        let within = self.edge_count.min(cull.edge_budget as usize);
+        let parameters = [within as u32, (self.edge_count - within) as u32];
+        let (edges, edge_draws) = self.edges.fill(m, within, cull.edge_vertices, |m, classes, order| {
             let buffers = [&*eye, positions, &*ends, classes, order];
-            m.launch(&kernel::CULL_EDGES, groups(self.edge_count), &parameters, &buffers)
+            m.launch(&kernel::CULL_EDGES, groups(within), &parameters, &buffers)
         })?;
         Ok(Lists { nodes, node_draws, edges, edge_draws })
     }
 
-    /// The node at a place of the picture, in pixels from its top left corner, or else the edge.
-    pub fn pick(&mut self, m: &mut M, positions: &M::Buffer, at: [f32; 2], slack_px: f32) -> Result<Option<Picked>> {
-        let eye = self.eye.room(m, 20)?;
+    /// Looks for what is at a place of the picture, in pixels from its top left corner: the nearest of the nodes that cover
+    /// it, else the node or else the edge within `slack_px`. The answer, for [`Picked::from_words`], is in the buffer.
+    pub fn seek(&mut self, m: &mut M, positions: &M::Buffer, at: [f32; 2], slack_px: f32) -> Result<&M::Buffer> {
+        let eye = self.eye.room(m, EYE_WORDS)?;
         let radii = self.radii.room(m, self.count)?;
         let ends = self.ends.room(m, 4 * self.edge_count)?;
-        let most = groups(self.count.max(self.edge_count))[0] as usize;
-        let parts = self.parts.room(m, 2 * most)?;
-        let best = self.best.room(m, 2)?;
-        for (kernel, count, of, what) in [
-            (&kernel::PICK_NODES, self.count, &*radii, Picked::Node as fn(u32) -> Picked),
-            (&kernel::PICK_EDGES, self.edge_count, &*ends, Picked::Edge),
-        ] {
-            if count == 0 {
-                continue;
-            }
-            let parameters = [count as u32, at[0].to_bits(), at[1].to_bits(), slack_px.to_bits()];
-            m.launch(kernel, groups(count), &parameters, &[eye, positions, of, parts])?;
-            m.launch(&kernel::PICK_BEST, [1, 1, 1], &[groups(count)[0]], &[parts, best])?;
-            let mut found = [0; 2];
-            m.read(best, &mut found)?;
-            if found[1] != u32::MAX {
-                return Ok(Some(what(found[1])));
-            }
-        }
-        Ok(None)
+        let [of_nodes, of_edges] = [self.count, self.edge_count].map(groups);
+        let all = of_nodes[0] + of_edges[0];
+        let parts = self.parts.room(m, 2 * all as usize)?;
+        let best = self.best.room(m, Picked::WORDS)?;
+        let [x, y] = at.map(f32::to_bits);
+        let parameters = [self.count as u32, x, y, slack_px.to_bits()];
+        m.launch(&kernel::PICK_NODES, of_nodes, &parameters, &[eye, positions, radii, parts])?;
+        let parameters = [self.edge_count as u32, x, y, slack_px.to_bits(), of_nodes[0]];
+        m.launch(&kernel::PICK_EDGES, of_edges, &parameters, &[eye, positions, ends, parts])?;
+        m.launch(&kernel::PICK_BEST, [1, 1, 1], &[all], &[parts, best])?;
+        Ok(best)
     }
 
-    /// The node with the highest priority in each cell of a grid over the picture, `[rows, columns]`.
-    pub fn labels(&mut self, m: &mut M, positions: &M::Buffer, grid: [u32; 2]) -> Result<Vec<Option<u32>>> {
+    /// [`Scene::seek`], and the answer.
+    pub fn pick(&mut self, m: &mut M, positions: &M::Buffer, at: [f32; 2], slack_px: f32) -> Result<Option<Picked>> {
+        self.seek(m, positions, at, slack_px)?;
+        let mut found = [0; Picked::WORDS];
+        let best = self.best.room(m, Picked::WORDS)?;
+        m.read(best, &mut found)?;
+        Ok(Picked::from_words(found))
+    }
+
+    /// Looks for the node with the highest priority in each cell of a grid over the picture, `[rows, columns]`. The
+    /// answer, [`Labelled::words`] long and for [`Labelled::from_words`], is in the buffer.
+    pub fn survey(&mut self, m: &mut M, positions: &M::Buffer, grid: [u32; 2]) -> Result<&M::Buffer> {
         let [columns, rows] = grid;
         let cells = (columns * rows) as usize;
         let mut words = vec![0; cells];
         words.resize(2 * cells, u32::MAX);
-        let eye = self.eye.room(m, 20)?;
+        words.resize(Labelled::words(grid), 0);
+        let eye = self.eye.room(m, EYE_WORDS)?;
         let priorities = self.priorities.room(m, self.count)?;
         let found = self.cells.with(m, &words)?;
-        for second in 0..2 {
-            let parameters = [self.count as u32, columns, rows, second];
+        for launch in 0..3 {
+            let parameters = [self.count as u32, columns, rows, launch];
             m.launch(&kernel::LABELS, groups(self.count), &parameters, &[eye, positions, priorities, found])?;
         }
+        Ok(found)
+    }
+
+    /// [`Scene::survey`], and the answer.
+    pub fn labels(&mut self, m: &mut M, positions: &M::Buffer, grid: [u32; 2]) -> Result<Vec<Option<Labelled>>> {
+        self.survey(m, positions, grid)?;
+        let mut words = vec![0; Labelled::words(grid)];
+        let found = self.cells.room(m, words.len())?;
         m.read(found, &mut words)?;
-        Ok(words[cells..].iter().map(|node| (*node != u32::MAX).then_some(*node)).collect())
+        Ok(Labelled::from_words(&words))
+    }
+}
+
+impl Picked {
+    /// Words of an answer: eight bytes.
+    pub const WORDS: usize = 2;
+
+    /// What [`Scene::seek`] has found.
+    pub fn from_words([score, number]: [u32; Self::WORDS]) -> Option<Self> {
+        /// Scores of edges start here, as in `pick_edges.wgsl`.
+        const BEHIND: f32 = 1024.0;
+        match score {
+            u32::MAX => None,
+            score if f32::from_bits(score) < BEHIND => Some(Self::Node(number)),
+            _ => Some(Self::Edge(u32::MAX - number)),
+        }
+    }
+}
+
+impl Labelled {
+    /// Words of an answer about a grid of so many columns and rows.
+    pub fn words([columns, rows]: [u32; 2]) -> usize {
+        5 * (columns * rows) as usize
+    }
+
+    /// What [`Scene::survey`] has found, cell by cell.
+    pub fn from_words(words: &[u32]) -> Vec<Option<Self>> {
+        let cells = words.len() / 5;
+        let (nodes, places) = (&words[cells..2 * cells], words[2 * cells..].chunks_exact(3));
+        nodes
+            .iter()
+            .zip(places)
+            .map(|(&node, at)| {
+                (node != u32::MAX).then(|| Self { node, place: [at[0], at[1], at[2]].map(f32::from_bits) })
+            })
+            .collect()
     }
 }
 
@@ -197,7 +291,7 @@ impl<B> List<B> {
         &mut self,
         m: &mut M,
         count: usize,
-        vertices: u32,
+        vertices: [u32; 3],
         classify: impl FnOnce(&mut M, &B, &B) -> Result<()>,
     ) -> Result<(&B, &B)> {
         let [from, to] = &mut self.classes;
@@ -205,12 +299,13 @@ impl<B> List<B> {
         let [unsorted, sorted] = &mut self.order;
         let (unsorted, sorted) = (unsorted.room(m, count)?, sorted.room(m, count)?);
         let counts = self.counts.room(m, counts_words(count))?;
-        let draws = self.draws.room(m, 10)?;
+        let draws = self.draws.room(m, 15)?;
         classify(m, from, unsorted)?;
         // One digit: the counts are left as where each class begins.
         sort(m, count, 4, [from, to], [unsorted, sorted], counts)?;
         let blocks = (counts_words(count) / 16) as u32;
-        m.launch(&kernel::INDIRECT, [1, 1, 1], &[blocks, vertices], &[counts, draws])?;
+        let [full, disc, rest] = vertices;
+        m.launch(&kernel::INDIRECT, [1, 1, 1], &[blocks, full, disc, rest], &[counts, draws])?;
         Ok((sorted, draws))
     }
 }
