@@ -1,6 +1,6 @@
 //! In: assessments, replicates, same-time links. Out: one score per link in data units, and the decision.
 
-use crate::types::{HyperEdge, LinkScore, NodeStats, Reward, STRAINED_INFLATION};
+use crate::types::{HyperEdge, LinkScore, NodeStats, Reward};
 
 use super::assess::Assessment;
 use super::bootstrap::Replicates;
@@ -68,6 +68,9 @@ const ENOUGH_ROWS: f64 = 2_500.0;
 /// independent given the past nor alike, which no correction of the tests mends.
 const MOSTLY_STILL: f64 = 0.25;
 
+/// Inflation from which on it is: two signs of trouble together need not each be as strong as one alone.
+const MISTRUSTED: f64 = 1.25;
+
 /// Scores and decides.
 pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &EvaluatorConfig) -> Verdicts {
     let mut drafts = Vec::new();
@@ -118,7 +121,7 @@ pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &Eva
     let lagged = rated.iter().filter(|(score, _)| score.q_value < config.fdr).count();
     rate_same_time(found.same, units, config, lagged, &mut rated);
     pool_pairs(columns.vars, &mut rated);
-    let weak = config.calibrate && inflation > STRAINED_INFLATION && found.intermittent >= MOSTLY_STILL;
+    let weak = config.calibrate && inflation > MISTRUSTED && found.intermittent >= MOSTLY_STILL;
     rated.iter_mut().for_each(|(score, _)| score.accepted &= !weak);
     rated.sort_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.0.key.cmp(&b.0.key)));
     let (links, weights) = rated.into_iter().unzip();
