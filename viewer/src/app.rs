@@ -35,7 +35,7 @@ use crate::drop::DropPlugin;
 use crate::film::FilmPlugin;
 use crate::knobs::Knobs;
 use crate::link::{LatestFrame, Link};
-use crate::model::{Command, ToastKind, ViewModel};
+use crate::model::{Command, ToastKind, ViewModel, lines_of};
 use crate::notes::Notes;
 use crate::obey::{Clipboard, FilesPlugin, Reach, UndoStack, obey_commands, remember_workspace, restore_session};
 use crate::pace::{keep_changed_modifiers, set_pace};
@@ -46,7 +46,7 @@ use crate::scene::{Graph, ScenePlugin};
 use crate::session_file::{self, SessionFile};
 use crate::state_file::StateFilePlugin;
 use crate::theme::Theme;
-use crate::{knobs, machine, settings};
+use crate::{machine, settings};
 
 /// Steps of one frame, in the order data flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, SystemSet)]
@@ -203,7 +203,7 @@ pub fn build(options: Options) -> anyhow::Result<App> {
     let mut pending = Pending::default();
     let knobs = Knobs::default();
     model.knobs = knobs.views();
-    model.policies = knobs::policies(&knobs.config()?);
+    model.policies = lines_of(&knobs.config()?.governor.policies);
     model.last_session = session_file::last_path().filter(|path| path.exists()).map(|path| path.display().to_string());
     let faults = panels::binding_faults(&model.settings.bindings);
     match options.start {
@@ -343,7 +343,9 @@ fn receive_engine(
     mut model: ResMut<Model>,
     mut frame: ResMut<LatestFrame>,
     mut notes: ResMut<Notes>,
+    (pane, camera): (Res<PaneState>, Res<OrbitCamera>),
     time: Res<Time<Real>>,
+    mut moved: Local<bool>,
 ) {
     let model = &mut model.0;
     for (kind, text) in link.poll(model, &mut frame) {
@@ -351,7 +353,9 @@ fn receive_engine(
     }
     notes.expire(model, time.elapsed_secs());
     let seconds = time.delta_secs();
-    if seconds > 0.0 {
+    // A window at rest is drawn when something happens: the time between two frames then says nothing.
+    let moves = !pane.still && (pane.moving || pane.animates || camera.is_moving());
+    if std::mem::replace(&mut *moved, moves) && moves && seconds > 0.0 {
         // Half of the weight on the last few frames: readable, yet quick to show a stall.
         let now = 1.0 / seconds;
         let ms = seconds * 1e3;
@@ -384,6 +388,7 @@ fn receive_dialog(
 /// Adapts the level of detail to how long frames take.
 fn set_detail(
     mut model: ResMut<Model>,
+    link: Res<Link>,
     pane: Res<PaneState>,
     camera: Res<OrbitCamera>,
     time: Res<Time<Real>>,
@@ -397,6 +402,7 @@ fn set_detail(
     if *since_s > 0.25 {
         *since_s = 0.0;
         let model = &mut model.0;
+        link.report_fps(model.fps);
         model.lod = model.lod.after(model.frame_ms, model.visible_edges as u32);
     }
 }

@@ -7,7 +7,7 @@ use bevy::prelude::Resource;
 use scarcity_engine::Config;
 use toml::{Table, Value};
 
-use crate::model::{KnobGroup, KnobValue, KnobView, PolicyView};
+use crate::model::{KnobGroup, KnobValue, KnobView};
 
 /// Every setting with its default, documented line by line.
 const DEFAULTS: &str = include_str!("../../assets/default.toml");
@@ -41,6 +41,7 @@ const KNOBS: &[(KnobGroup, &str, Range, &[&str])] = &[
     (KnobGroup::Cost, "mpie.evaluator.refresh_growth", Some((0.0, 0.9)), &[]),
     (KnobGroup::Cost, "stream.window_rows", Some((16.0, 65536.0)), &[]),
     (KnobGroup::Cost, "stream.stride_rows", Some((1.0, 65536.0)), &[]),
+    (KnobGroup::Cost, "governor.enabled", None, &[]),
     (KnobGroup::Cost, "compute.threads", Some((0.0, 256.0)), &[]),
     (KnobGroup::Cost, "compute.device", None, &["auto", "cpu", "wgpu", "cuda"]),
     (KnobGroup::Exploration, "mpie.controller.tau", Some((0.0, 5.0)), &[]),
@@ -109,6 +110,13 @@ impl Knobs {
         self.running = self.changed.clone();
     }
 
+    /// The run under way has taken over what can change while it goes on.
+    pub fn retuned(&mut self) {
+        self.running.retain(|path, _| !is_live(path));
+        let live = self.changed.iter().filter(|(path, _)| is_live(path));
+        self.running.extend(live.map(|(path, value)| (path.clone(), value.clone())));
+    }
+
     /// Settings of the next run.
     ///
     /// # Errors
@@ -139,11 +147,16 @@ impl Knobs {
                     words: words.to_vec(),
                     changed_by,
                     why,
-                    live: false,
+                    live: is_live(path),
                 })
             })
             .collect()
     }
+}
+
+/// Whether a setting acts on a run under way.
+fn is_live(path: &str) -> bool {
+    path.starts_with("mpie.")
 }
 
 /// The knobs of a preset by its name.
@@ -165,35 +178,6 @@ pub fn preset(name: &str) -> BTreeMap<String, KnobValue> {
         _ => &[],
     };
     knobs.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect()
-}
-
-/// The rules of the governor in a configuration.
-pub fn policies(config: &Config) -> Vec<PolicyView> {
-    let Ok(Value::Table(table)) = Value::try_from(&config.governor.policies) else { return Vec::new() };
-    let mut policies: Vec<PolicyView> = table
-        .iter()
-        .flat_map(|(subsystem, rules)| {
-            let rules = rules.as_array().cloned().unwrap_or_default();
-            rules.into_iter().filter_map(move |rule| policy(subsystem, &rule))
-        })
-        .collect();
-    policies.sort_by_key(|policy| std::cmp::Reverse(policy.priority));
-    policies
-}
-
-fn policy(subsystem: &str, rule: &Value) -> Option<PolicyView> {
-    let text = |name: &str| rule.get(name)?.as_str().map(str::to_owned);
-    let real = |name: &str| rule.get(name)?.as_float();
-    Some(PolicyView {
-        subsystem: subsystem.to_owned(),
-        metric: text("metric")?,
-        threshold: real("threshold")?,
-        above: text("direction").is_none_or(|way| way == ">"),
-        action: text("action")?,
-        factor: real("factor").unwrap_or(1.0),
-        priority: rule.get("priority").and_then(Value::as_integer).unwrap_or(0),
-        enabled: true,
-    })
 }
 
 /// The settings that differ from the defaults as TOML.
@@ -283,18 +267,23 @@ mod tests {
         assert_eq!(knobs.config().unwrap().mpie.evaluator.n_resamples, 64);
         let view = |knobs: &Knobs| knobs.views().into_iter().find(|v| v.path.ends_with("n_resamples")).unwrap();
         assert!(view(&knobs).pending && view(&knobs).changed_by == "you");
+        knobs.retuned();
+        assert!(!view(&knobs).pending, "it acts while the run goes on");
+        knobs.set("compute.threads", KnobValue::Whole(1), "you", "").unwrap();
+        knobs.retuned();
+        let threads = |knobs: &Knobs| knobs.views().into_iter().find(|v| v.path == "compute.threads").unwrap();
+        assert!(threads(&knobs).pending && !threads(&knobs).live);
         knobs.started();
-        assert!(!view(&knobs).pending);
+        assert!(!threads(&knobs).pending);
+        knobs.set("compute.threads", KnobValue::Whole(0), "you", "").unwrap();
         knobs.set("mpie.evaluator.n_resamples", KnobValue::Whole(32), "you", "").unwrap();
         assert!(knobs.changed().is_empty(), "back at the default is not changed");
     }
 
     #[test]
-    fn presets_are_accepted_and_the_default_rules_are_listed() {
+    fn presets_are_accepted() {
         for name in ["Quiet", "Balanced", "Max"] {
             Knobs::default().replace(preset(name), "you", name).unwrap();
         }
-        let policies = policies(&Config::default());
-        assert!(policies.len() >= 6 && policies[0].priority == 3, "{policies:?}");
     }
 }

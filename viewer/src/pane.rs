@@ -1,5 +1,7 @@
 //! In: egui's view of the 3D pane. Out: camera moves, hover and selection, names, and what the shaders see.
 
+use std::time::Instant;
+
 use bevy::ecs::prelude::*;
 use bevy::math::{URect, UVec2, Vec2, Vec3};
 use bevy::time::{Real, Time};
@@ -106,7 +108,9 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
     let first_pass = ctx.current_pass_index() == 0;
     let mut commands = Vec::new();
     let model = &mut stage.model.0;
+    let clock = Instant::now();
     let SceneRect { rect, response, painter, cards } = shell_ui(&ctx, &mut stage.panels.0, model, &mut commands);
+    let panels_ms = clock.elapsed().as_secs_f32() * 1e3;
     let pixels_per_point = ctx.pixels_per_point();
     let area = pixels(rect, pixels_per_point, target_size(&ctx, pixels_per_point));
     let size_px = area.size().as_vec2();
@@ -143,7 +147,12 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
         stage.outbox.0.append(&mut commands);
     }
     let theme = Theme::of(model.settings.theme);
-    painter.extend(label_shapes(&ctx, rect, &cards, &stage.graph, &view, model, &theme));
+    let clock = Instant::now();
+    let labels = label_shapes(&ctx, rect, &cards, &stage.graph, &view, model, &theme);
+    let labels_ms = clock.elapsed().as_secs_f32() * 1e3;
+    let names = labels.iter().filter(|shape| matches!(shape, egui::Shape::Text(_))).count();
+    painter.extend(labels);
+    model.cost = model.cost.after(panels_ms, labels_ms, names as u32);
 
     let animated = stage.graph.edges.iter().any(|e| e.ends[2] & MOVING != 0);
     let now_s = stage.time.elapsed_secs();

@@ -67,8 +67,15 @@ fn take_readings(sensor: Res<Sensor>, mut model: ResMut<Model>) {
     let Ok(readings) = sensor.0.lock() else { return };
     while let Ok(mut reading) = readings.try_recv() {
         let model = &mut model.0;
-        reading.fps = Some(model.fps);
+        reading.fps = Some(model.fps).filter(|fps| *fps > 0.0);
         reading.queue = Some(model.progress.queue as f32);
+        // The governor knows the quota of a container and the graphics card.
+        let known = |name: &str| model.governor.reading(name).map(|value| value as f32);
+        reading.cpu = known("cpu_util").or(reading.cpu);
+        reading.memory = known("mem_util").or(reading.memory);
+        reading.gpu = known("gpu_util");
+        reading.vram = known("vram_util");
+        reading.overload = known("overload");
         model.readings.push(reading);
     }
 }

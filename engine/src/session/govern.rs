@@ -20,6 +20,8 @@ pub struct Extras {
     pub trace: Option<PathBuf>,
     /// Sensors to use instead of the machine's own; the engine's comes with the session in any case.
     pub sensors: Option<Vec<Box<dyn Sensor>>>,
+    /// Keeps the newest rows (32 MB at most), so that [`Session::retune`](super::Session::retune) can judge them anew.
+    pub retunable: bool,
 }
 
 /// The ends of the governor's knobs that the session's threads read.
@@ -45,7 +47,7 @@ impl Governed {
         if !config.governor.enabled {
             return Ok(None);
         }
-        let Extras { mut registry, trace, sensors } = extras;
+        let Extras { mut registry, trace, sensors, .. } = extras;
         let (limits, allowance) = self.setters;
         for (name, handle) in MpieHandle::all(limits, config.mpie.evaluator.n_resamples, config.mpie.max_lag) {
             registry.register(name, handle);

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use scarcity_engine::types::LinkKey;
 
-use super::{Filter, Focus, ImportChoice, KnobValue, Lod, PolicyView, Selection, Settings, WhatIfQuestion};
+use super::{
+    Filter, Focus, GovernorAsk, ImportChoice, KnobValue, Lod, PolicyView, Selection, Settings, WhatIfQuestion,
+};
 
 /// What can be written to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,6 +165,8 @@ pub enum Command {
     Preset(&'static str),
     /// Change the rules of the governor.
     SetPolicies(Vec<PolicyView>),
+    /// Ask something of the governor.
+    AskGovernor(GovernorAsk),
     /// Change the level of detail.
     SetLod(Lod),
     /// Ask what would follow from acting on a variable; `None` = close.

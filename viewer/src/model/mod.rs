@@ -4,6 +4,7 @@
 mod command;
 mod filter;
 mod focus;
+mod governor;
 mod import;
 mod knobs;
 mod lod;
@@ -15,8 +16,9 @@ mod whatif;
 pub use command::{Command, ExportFormat};
 pub use filter::Filter;
 pub use focus::{Focus, Reach, Selection};
+pub use governor::{GovernorAsk, GovernorView, PolicyView, action_word, lines_of, policies_of};
 pub use import::{DragHover, ImportChoice, ImportSheet};
-pub use knobs::{KnobGroup, KnobValue, KnobView, PolicyView, Reading, Readings};
+pub use knobs::{KnobGroup, KnobValue, KnobView, Reading, Readings};
 pub use lod::{Lod, LodCost};
 pub use settings::{Settings, ThemeChoice};
 pub use time::{ChangeKind, Changed, Comparison, HistoryPoint, RECORDING_BYTES, Recording, TimeView};
@@ -132,12 +134,16 @@ pub struct ViewModel {
     pub what_if: WhatIf,
     /// Settings of the engine.
     pub knobs: Vec<KnobView>,
-    /// Rules of the governor.
+    /// What the governor of the run says.
+    pub governor: GovernorView,
+    /// Rules of the governor, as the table has them.
     pub policies: Vec<PolicyView>,
     /// Readings of the machine, oldest first (bounded).
     pub readings: Readings,
     /// Level of detail.
     pub lod: Lod,
+    /// What a frame costs.
+    pub cost: LodCost,
     /// A session from before that can be gone back to.
     pub last_session: Option<String>,
     /// Whether a replay is being written to files, and how far it is.

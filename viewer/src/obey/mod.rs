@@ -175,15 +175,14 @@ fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
         }
         Command::SetKnob(path, value) => {
             reach.knobs.set(&path, value, "you", "by hand")?;
-            refresh_knobs(reach);
-            reach.link.set_config(reach.knobs.config()?);
+            take_over_knobs(reach)?;
         }
         Command::Preset(name) => {
             reach.knobs.replace(knobs::preset(name), "you", &format!("preset {name}"))?;
-            refresh_knobs(reach);
-            reach.link.set_config(reach.knobs.config()?);
+            take_over_knobs(reach)?;
         }
-        Command::SetPolicies(policies) => model.policies = policies,
+        Command::SetPolicies(policies) => reach.link.set_policies(model, policies)?,
+        Command::AskGovernor(ask) => reach.link.ask_governor(model, ask)?,
         Command::SetLod(lod) => model.lod = lod,
         Command::Copy(text) => {
             let lines = text.lines().count().saturating_sub(1);
@@ -200,6 +199,17 @@ fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
         | Command::RestoreLast => files::obey(command, reach)?,
         other => view::obey(other, reach),
     }
+    Ok(())
+}
+
+/// The next run starts with the knobs as they are, and the one under way takes over what it can.
+pub(crate) fn take_over_knobs(reach: &mut Reach<'_>) -> anyhow::Result<()> {
+    let config = reach.knobs.config()?;
+    if reach.link.retune(&config)? {
+        reach.knobs.retuned();
+    }
+    reach.link.set_config(config);
+    refresh_knobs(reach);
     Ok(())
 }
 

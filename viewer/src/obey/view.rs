@@ -1,6 +1,6 @@
 //! In: commands about how the graph is looked at. Out: camera, filter, focus, pins and moment as they ask.
 
-use super::{Reach, refresh_knobs};
+use super::{Reach, take_over_knobs};
 use crate::camera::Pose;
 use crate::model::{Command, Selection, ToastKind, ViewState, WhatIf};
 use crate::scene::Graph;
@@ -169,11 +169,10 @@ pub(super) fn apply(reach: &mut Reach<'_>, state: ViewState) {
         reach.camera.go_to(Pose::from_array(state.pose));
     }
     if *reach.knobs.changed() != state.knobs {
-        match reach.knobs.replace(state.knobs.clone(), "you", "undo").and_then(|()| reach.knobs.config()) {
-            Ok(config) => reach.link.set_config(config),
-            Err(error) => reach.tell(ToastKind::Error, format!("{error:#}")),
+        let replaced = reach.knobs.replace(state.knobs.clone(), "you", "undo");
+        if let Err(error) = replaced.and_then(|()| take_over_knobs(reach)) {
+            reach.tell(ToastKind::Error, format!("{error:#}"));
         }
-        refresh_knobs(reach);
     }
     let model = &mut reach.model.0;
     model.filter = state.filter;
