@@ -5,12 +5,12 @@ use std::sync::Arc;
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
-use scarcity_engine::governor::{Direction, LeverKey, PolicyRule};
+use scarcity_engine::governor::{Direction, LeverKey, Policies, PolicyRule};
 use scarcity_engine::types::{Action, Decision, DecisionOrigin, DecisionOutcome, GovernorState, LeverState};
 use scarcity_engine::whatif::{Answer, Change, Hold, Question};
 use scarcity_viewer::model::{
     Command, GovernorAsk, KnobGroup, KnobValue, KnobView, Lod, PolicyView, Reading, Selection, ViewModel,
-    WhatIfQuestion,
+    WhatIfQuestion, lines_of,
 };
 use scarcity_viewer::panels::Pane;
 
@@ -177,8 +177,9 @@ fn rules_can_be_switched_and_turned() {
     );
 }
 
-fn governed() -> ViewModel {
+pub fn governed() -> ViewModel {
     let mut vm = running();
+    vm.policies = lines_of(&Policies::default());
     vm.governor.runs = true;
     vm.governor.state = GovernorState {
         preset: "balanced".into(),
@@ -246,5 +247,8 @@ fn rules_that_cannot_work_say_why_below_the_table() {
     assert!(shows(&harness, "Not in force: `factor` must lie above 0"));
     click_button(&mut harness, "Add a rule");
     let commands = click_button(&mut harness, "stream");
-    assert!(matches!(&commands[..], [Command::SetPolicies(p)] if p[0].subsystem == "stream"), "{commands:?}");
+    assert!(
+        matches!(&commands[..], [Command::SetPolicies(p)] if p.last().is_some_and(|line| line.subsystem == "stream")),
+        "{commands:?}"
+    );
 }

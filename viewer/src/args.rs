@@ -61,6 +61,9 @@ pub struct Args {
     /// Measure the time per frame of a made-up graph, without a window.
     #[arg(long, value_name = "NODESxEDGES", hide = true)]
     pub bench_scene: Option<Size>,
+    /// Measure what so many hours of a stream leave in memory, without a window and as fast as it goes.
+    #[arg(long, value_name = "HOURS", hide = true)]
+    pub bench_hours: Option<f64>,
 }
 
 /// Two numbers, as in `1280x800`.

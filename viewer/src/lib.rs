@@ -25,5 +25,7 @@ pub mod scene;
 pub mod select;
 pub mod session_file;
 pub mod settings;
+pub mod soak;
 pub mod state_file;
+pub mod sweep;
 pub mod theme;

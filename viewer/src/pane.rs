@@ -1,5 +1,6 @@
 //! In: egui's view of the 3D pane. Out: camera moves, hover and selection, names, and what the shaders see.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use bevy::ecs::prelude::*;
@@ -19,6 +20,7 @@ use crate::scene::labels::label_shapes;
 use crate::scene::lines::MOVING;
 use crate::scene::{Graph, SceneView, ViewUniform};
 use crate::select::pick;
+use crate::sweep::{Sweep, rings, sweep};
 use crate::theme::Theme;
 
 /// What is remembered about the pane from frame to frame.
@@ -30,6 +32,8 @@ pub struct PaneState {
     pub window_px: Vec2,
     /// The variable being dragged.
     dragged: Option<u32>,
+    /// The box or loop being drawn.
+    swept: Option<Sweep>,
     /// The part of it that no card floats over.
     pub room: Room,
     /// Whether the room changed in the last frame.
@@ -49,6 +53,7 @@ impl Default for PaneState {
             size_px: Vec2::ZERO,
             window_px: Vec2::new(1280.0, 800.0),
             dragged: None,
+            swept: None,
             room,
             resized: false,
             moving: false,
@@ -123,7 +128,10 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
         stage.pane.size_px = size_px;
         let window = ctx.content_rect().size();
         stage.pane.window_px = Vec2::new(window.x, window.y);
-        let taken = drag_node(&response, rect, &mut stage.pane, &stage.graph, &stage.camera, model, &mut commands);
+        stage.camera.set_flat(model.settings.flat);
+        let seen = stage.camera.view(size_px.max(Vec2::ONE));
+        let taken = sweep(&ctx, &response, &mut stage.pane.swept, (&stage.graph, &seen), model, &mut commands)
+            || drag_node(&response, rect, &mut stage.pane, &stage.graph, &stage.camera, model, &mut commands);
         if !taken {
             let before = stage.camera.goal();
             steer(&ctx, &response, rect, &mut stage.camera, stage.time.delta_secs());
@@ -152,6 +160,8 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
     let labels_ms = clock.elapsed().as_secs_f32() * 1e3;
     let names = labels.iter().filter(|shape| matches!(shape, egui::Shape::Text(_))).count();
     painter.extend(labels);
+    painter.extend(rings(rect, &stage.graph, &view, model, &theme, pixels_per_point));
+    painter.extend(stage.pane.swept.iter().flat_map(|sweep| sweep.shapes(&theme)));
     model.cost = model.cost.after(panels_ms, labels_ms, names as u32);
 
     let animated = stage.graph.edges.iter().any(|e| e.ends[2] & MOVING != 0);
@@ -240,7 +250,7 @@ fn steer(ctx: &Context, response: &Response, rect: Rect, camera: &mut OrbitCamer
         if response.dragged_by(PointerButton::Middle) || (shift && response.dragged_by(PointerButton::Primary)) {
             camera.pan(drag, rect.height());
         } else if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Secondary) {
-            camera.orbit(drag);
+            if camera.is_flat() { camera.pan(drag, rect.height()) } else { camera.orbit(drag) }
         }
     }
     let Some(pointer) = response.hover_pos() else { return };
@@ -273,11 +283,31 @@ fn hover_and_click(
     if response.hovered() || model.hovered != Selection::None {
         model.hovered = under;
     }
-    if response.clicked() && model.selection != under {
-        commands.push(Command::Select(under));
+    if response.clicked() {
+        let adds = response.ctx.input(|i| i.modifiers.shift);
+        commands.extend(click(model, under, adds));
     }
     if response.double_clicked() && under != Selection::None {
         commands.push(Command::FocusSelection);
+    }
+}
+
+/// A click selects; with Shift it adds a variable to the chosen, or takes it away again.
+fn click(model: &ViewModel, under: Selection, adds: bool) -> Option<Command> {
+    match (under, adds) {
+        (Selection::Node(node), true) => {
+            let mut chosen = model.chosen.clone();
+            if let (true, Selection::Node(first)) = (chosen.is_empty(), model.selection) {
+                chosen.insert(first);
+            }
+            if !chosen.remove(&node) {
+                chosen.insert(node);
+            }
+            Some(Command::Choose(chosen))
+        }
+        (Selection::None, false) if !model.chosen.is_empty() => Some(Command::Choose(BTreeSet::new())),
+        (_, false) if model.selection != under => Some(Command::Select(under)),
+        _ => None,
     }
 }
 
@@ -316,7 +346,8 @@ fn uniform(
         clip_from_world: view.clip_from_world.to_cols_array_2d(),
         background: with(stored(theme.scene), 0.55),
         highlight: with(stored(theme.selection), now_s),
-        grid: with(stored(theme.outline), graph.floor),
+        // A flat drawing has no ground.
+        grid: with(stored(if model.settings.flat { theme.scene } else { theme.outline }), graph.floor),
         viewport_px: view.size_px.to_array(),
         focal_px: view.focal_px,
         pixels_per_point,

@@ -342,6 +342,7 @@ fn forget_run(model: &mut ViewModel) {
     model.time = TimeView { windows_per_s: model.time.windows_per_s, ..TimeView::default() };
     model.selection = Selection::None;
     model.hovered = Selection::None;
+    model.chosen.clear();
     model.focus = None;
     model.focused.clear();
     model.isolated = false;

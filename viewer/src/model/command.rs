@@ -1,5 +1,6 @@
 //! In: nothing. Out: everything a panel can ask for.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use scarcity_engine::types::LinkKey;
@@ -111,6 +112,10 @@ pub enum Command {
     SetFrozen(bool),
     /// Select.
     Select(Selection),
+    /// Choose several variables.
+    Choose(BTreeSet<u32>),
+    /// Show no link weaker than this, in standard deviations.
+    FilterWeaker(f64),
     /// Say what is under the pointer, in a panel.
     Hover(Selection),
     /// Frame the whole graph.

@@ -96,6 +96,8 @@ pub struct ViewModel {
     pub adapter: String,
     /// What is selected.
     pub selection: Selection,
+    /// Variables chosen together, by a box, a loop or one after the other.
+    pub chosen: BTreeSet<u32>,
     /// What is under the pointer.
     pub hovered: Selection,
     /// Filter in force.

@@ -103,7 +103,7 @@ pub fn obey_commands(
 /// Commands that undo takes back, by the kind of gesture they belong to.
 fn undoable(command: &Command) -> Option<&'static str> {
     Some(match command {
-        Command::SetFilter(_) => "filter",
+        Command::SetFilter(_) | Command::FilterWeaker(_) => "filter",
         Command::SetFocus(_) | Command::SetIsolated(_) => "focus",
         Command::SetHidden(..) | Command::UnhideAll => "hide",
         Command::SetPinned(..) | Command::UnpinAll => "pin",

@@ -8,6 +8,12 @@ use crate::scene::Graph;
 pub(super) fn obey(command: Command, reach: &mut Reach<'_>) {
     match command {
         Command::Select(selection) => reach.model.0.selection = selection,
+        Command::Choose(chosen) => reach.model.0.chosen = chosen,
+        Command::FilterWeaker(weight) => {
+            // A hair below, so that the link itself stays.
+            reach.model.0.filter.min_weight = weight * (1.0 - 1e-6);
+            reach.model.0.refocus();
+        }
         Command::Hover(selection) => reach.model.0.hovered = selection,
         Command::Fit | Command::FocusSelection | Command::LookFrom(_) | Command::LastView => look(command, reach),
         Command::SetFilter(filter) => {

@@ -1,10 +1,10 @@
 //! In: what is drawn and what it costs. Out: the sliders of the level of detail, each with its cost now.
 
-use egui::{RichText, Slider, Ui};
+use egui::{RichText, Ui};
 
 use super::super::format;
 use super::super::plots::remark;
-use super::super::widgets::{check, named, section};
+use super::super::widgets::{check, named, section, slide};
 use crate::model::{Command, Lod, ViewModel};
 use crate::theme::{Theme, text_size};
 
@@ -23,18 +23,6 @@ pub(super) fn lod_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<C
         ms(vm.cost.labels_ms)
     );
     remark(ui, theme, text);
-    let mut moved = false;
-    let mut slider = |ui: &mut Ui, name: &str, slider: Slider<'_>, cost: String, help: &str| {
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(name).size(text_size::SMALL).color(theme.text)).on_hover_text(help);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let cost = RichText::new(cost).size(text_size::SMALL).color(theme.text_weak);
-                ui.add(egui::Label::new(cost).truncate());
-            });
-        });
-        ui.spacing_mut().slider_width = (ui.available_width() - 70.0).max(60.0);
-        moved |= named(ui.add(slider), name).changed();
-    };
     let all = vm.visible_edges;
     let most = (all.max(1_000) as u32).max(lod.max_edges.min(1_000_000));
     let hidden = all.saturating_sub(vm.drawn_edges);
@@ -43,45 +31,32 @@ pub(super) fn lod_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<C
         0 => format!("all {}, at most {}", format::count(all as u64), ms(graph_ms)),
         hidden => format!("hides {}, saves ≤ {}", format::count(hidden as u64), ms(each_us * hidden as f32 / 1e3)),
     };
-    slider(
-        ui,
-        "Links drawn",
-        Slider::new(&mut lod.max_edges, 100..=most).logarithmic(true).custom_formatter(|v, _| format::short(v)),
-        links,
-        &format!("The most important links first; at most {each_us:.1} µs per link and frame"),
-    );
+    let help = format!("The most important links first; at most {each_us:.1} µs per link and frame");
+    heading(ui, theme, "Links drawn", &links, &help);
+    let mut moved = slide(ui, "Links drawn", &mut lod.max_edges, 100..=most, true, format::short);
     let names = format!("{} drawn, {}", vm.cost.labels, ms(vm.cost.labels_ms));
-    slider(ui, "Names drawn", Slider::new(&mut lod.max_labels, 0..=400), names, "Names drawn at most");
+    heading(ui, theme, "Names drawn", &names, "Names drawn at most");
+    moved |= slide(ui, "Names drawn", &mut lod.max_labels, 0..=400, false, |v| format!("{v:.0}"));
     let share = lod.resolution * lod.resolution;
     let saved =
-        if share < 0.999 { format!("{:.0} % fewer pixels", 100.0 * (1.0 - share)) } else { "every pixel".into() };
-    let pixels = Slider::new(&mut lod.resolution, 0.4..=1.0).custom_formatter(|v, _| format!("{:.0} %", v * 100.0));
-    slider(ui, "Resolution", pixels, saved, "Pixels of the graph per pixel of the window, along each side");
+        if share < 0.999 { format!("{:.0} % fewer pixels", 100.0 * (1.0 - share)) } else { "every pixel".to_owned() };
+    heading(ui, theme, "Resolution", &saved, "Pixels of the graph per pixel of the window, along each side");
+    moved |= slide(ui, "Resolution", &mut lod.resolution, 0.4..=1.0, false, |v| format!("{:.0} %", v * 100.0));
     let steps = match (vm.layout_frozen, vm.layout_settled) {
         (true, _) => "held: none",
         (_, true) => "at rest: none",
         _ => "beside the frame",
     };
-    slider(
-        ui,
-        "Layout steps per frame",
-        Slider::new(&mut lod.layout_steps, 1..=8),
-        steps.to_owned(),
-        "More settles sooner; the layout works on a thread of its own and takes processor time from discovery",
-    );
-    let target = Slider::new(&mut lod.target_ms, 8.0..=100.0).custom_formatter(|v, _| format!("{v:.0} ms"));
-    let load = format!("{:.0} % of it used", 100.0 * vm.frame_ms / vm.lod.target_ms.max(1.0));
+    let help = "More settles sooner; the layout works on a thread of its own and takes processor time from discovery";
+    heading(ui, theme, "Layout steps per frame", steps, help);
+    moved |= slide(ui, "Layout steps per frame", &mut lod.layout_steps, 1..=8, false, |v| format!("{v:.0}"));
     if moved {
         // A hand on a slider is above the controller.
         lod.auto = false;
     }
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("A frame may take").size(text_size::SMALL).color(theme.text));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(RichText::new(load).size(text_size::SMALL).color(theme.text_weak));
-        });
-    });
-    named(ui.add(target), "A frame may take");
+    let load = format!("{:.0} % of it used", 100.0 * vm.frame_ms / vm.lod.target_ms.max(1.0));
+    heading(ui, theme, "A frame may take", &load, "What the controller keeps to");
+    slide(ui, "A frame may take", &mut lod.target_ms, 8.0..=100.0, false, |v| format!("{v:.0} ms"));
     ui.horizontal(|ui| {
         let usual = Lod { target_ms: lod.target_ms, ..Lod::default() };
         if lod != usual && named(ui.small_button("Reset"), "Reset what is drawn").clicked() {
@@ -91,6 +66,18 @@ pub(super) fn lod_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<C
     if lod != vm.lod {
         out.push(Command::SetLod(lod));
     }
+}
+
+/// The name of a slider, and on the right what it costs now.
+fn heading(ui: &mut Ui, theme: &Theme, name: &str, cost: &str, help: &str) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(name).size(text_size::SMALL).color(theme.text)).on_hover_text(help);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let cost = RichText::new(cost).size(text_size::SMALL).color(theme.text_weak);
+            ui.add(egui::Label::new(cost).truncate());
+        });
+    });
+    ui.spacing_mut().slider_width = (ui.available_width() - 70.0).max(60.0);
 }
 
 fn ms(value: f32) -> String {
