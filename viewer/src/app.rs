@@ -30,12 +30,13 @@ use crate::args::Args;
 use crate::camera::OrbitCamera;
 use crate::capture::{CapturePlugin, PictureRequest};
 use crate::clock::ClockPlugin;
+use crate::clusters::Clusters;
 use crate::dialog::{Answer, Dialog, Purpose};
 use crate::drop::DropPlugin;
 use crate::film::FilmPlugin;
 use crate::knobs::Knobs;
 use crate::link::{LatestFrame, Link};
-use crate::model::{Command, ToastKind, ViewModel, lines_of};
+use crate::model::{Command, KnobValue, ToastKind, ViewModel, lines_of};
 use crate::notes::Notes;
 use crate::obey::{Clipboard, FilesPlugin, Reach, UndoStack, obey_commands, remember_workspace, restore_session};
 use crate::pace::{keep_changed_modifiers, set_pace};
@@ -110,6 +111,8 @@ pub struct Options {
     pub remember: bool,
     /// Where to describe the window's state.
     pub state_file: Option<PathBuf>,
+    /// Knobs turned before the start.
+    pub knobs: Vec<(String, KnobValue)>,
 }
 
 impl Options {
@@ -134,7 +137,8 @@ impl Options {
             None => last_session().map_or(Start::Demo, |session| Start::Session(Box::new(session), true)),
         };
         let surface = Surface::Window;
-        Ok(Self { surface, start, settings, remember: true, state_file: args.state_file.clone() })
+        let (state_file, knobs) = (args.state_file.clone(), args.knobs.clone());
+        Ok(Self { surface, start, settings, remember: true, state_file, knobs })
     }
 }
 
@@ -201,7 +205,12 @@ pub fn build(options: Options) -> anyhow::Result<App> {
     let mut link = Link::default();
     let mut outbox = Outbox::default();
     let mut pending = Pending::default();
-    let knobs = Knobs::default();
+    let mut knobs = Knobs::default();
+    for (path, value) in options.knobs {
+        knobs.set(&path, value, "the command line", "given at the start")?;
+    }
+    knobs.started();
+    link.set_config(knobs.config()?);
     model.knobs = knobs.views();
     model.policies = lines_of(&knobs.config()?.governor.policies);
     model.last_session = session_file::last_path().filter(|path| path.exists()).map(|path| path.display().to_string());
@@ -234,6 +243,7 @@ pub fn build(options: Options) -> anyhow::Result<App> {
         .init_resource::<Clipboard>()
         .init_resource::<OrbitCamera>()
         .init_resource::<PaneState>()
+        .init_resource::<Clusters>()
         .init_resource::<PictureRequest>()
         .configure_sets(Update, (ViewerSystems::Receive, ViewerSystems::Update, ViewerSystems::Draw).chain())
         .add_plugins((DropPlugin, ScenePlugin, CapturePlugin))

@@ -124,6 +124,7 @@ pub fn run(args: &Args, path: &Path) -> anyhow::Result<()> {
         },
         remember: false,
         state_file: args.state_file.clone(),
+        knobs: args.knobs.clone(),
     })?;
     if args.show != Moment::Welcome {
         studio.world_mut().resource_mut::<Panels>().0.hide_welcome();

@@ -7,7 +7,8 @@ use bevy::prelude::Resource;
 use scarcity_engine::Config;
 use toml::{Table, Value};
 
-use crate::model::{KnobGroup, KnobValue, KnobView};
+use crate::camera::Pose;
+use crate::model::{KnobGroup, KnobValue, KnobView, ViewModel, ViewState};
 
 /// Every setting with its default, documented line by line.
 const DEFAULTS: &str = include_str!("../../assets/default.toml");
@@ -32,7 +33,7 @@ const KNOBS: &[(KnobGroup, &str, Range, &[&str])] = &[
     (KnobGroup::Operators, "mpie.encoder.products", None, &[]),
     (KnobGroup::Operators, "mpie.encoder.baseline_half_life", Some((0.0, 1000.0)), &[]),
     (KnobGroup::Operators, "stream.prepare.trend", None, &["off", "auto", "difference", "detrend"]),
-    (KnobGroup::Operators, "stream.prepare.season", None, &["off", "auto"]),
+    (KnobGroup::Operators, "stream.prepare.season", None, &["off", "auto", "7", "12", "24", "52", "60", "168", "1440"]),
     (KnobGroup::Cost, "mpie.evaluator.n_resamples", Some((4.0, 512.0)), &[]),
     (KnobGroup::Cost, "mpie.controller.budget", Some((1.0, 1e7)), &[]),
     (KnobGroup::Cost, "mpie.encoder.sketch_dim", Some((8.0, 4096.0)), &[]),
@@ -74,6 +75,19 @@ impl Knobs {
     /// What differs from the defaults.
     pub fn changed(&self) -> &BTreeMap<String, KnobValue> {
         &self.changed
+    }
+
+    /// How the graph is looked at, and with which settings.
+    pub fn view_state(&self, model: &ViewModel, pose: Pose) -> ViewState {
+        ViewState {
+            filter: model.filter,
+            focus: model.focus.clone(),
+            isolated: model.isolated,
+            hidden: model.hidden.clone(),
+            pins: model.pins.clone(),
+            pose: pose.to_array(),
+            knobs: self.changed.clone(),
+        }
     }
 
     /// Sets one knob.
@@ -154,6 +168,25 @@ impl Knobs {
     }
 }
 
+/// `PATH=VALUE` as a knob's path and value.
+///
+/// # Errors
+/// When it is no such pair.
+pub fn parse(assignment: &str) -> Result<(String, KnobValue), String> {
+    let (path, value) = assignment.split_once('=').ok_or("expected the form a.b=value")?;
+    let default = lookup(&defaults(), path.trim());
+    let text = value.trim();
+    let wrong = || format!("\"{text}\" does not fit {path}");
+    let value = match default {
+        None => return Err(format!("there is no setting {path}; `scarcity config` lists them")),
+        Some(KnobValue::Switch(_)) => KnobValue::Switch(text.parse().map_err(|_| wrong())?),
+        Some(KnobValue::Whole(_)) => KnobValue::Whole(text.parse().map_err(|_| wrong())?),
+        Some(KnobValue::Real(_)) => KnobValue::Real(text.parse().map_err(|_| wrong())?),
+        Some(KnobValue::Word(_)) => KnobValue::Word(text.to_owned()),
+    };
+    Ok((path.trim().to_owned(), value))
+}
+
 /// Whether a setting acts on a run under way.
 fn is_live(path: &str) -> bool {
     path.starts_with("mpie.")
@@ -195,6 +228,8 @@ fn literal(value: &KnobValue) -> String {
         KnobValue::Switch(on) => on.to_string(),
         KnobValue::Whole(number) => number.to_string(),
         KnobValue::Real(number) => format!("{number:?}"),
+        // A season may be a number of rows.
+        KnobValue::Word(word) if word.parse::<u32>().is_ok() => word.clone(),
         KnobValue::Word(word) => format!("\"{word}\""),
     }
 }

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod camera;
 pub mod capture;
 pub mod clock;
+pub mod clusters;
 pub mod dialog;
 pub mod drop;
 pub mod export;

@@ -10,9 +10,10 @@ use bevy_egui::EguiContexts;
 use egui::{Context, Key, PointerButton, Rect, Response, pos2};
 
 use crate::app::{Model, Outbox, Panels};
-use crate::camera::{OrbitCamera, PaneView, Pose, Room};
+use crate::camera::{OrbitCamera, PaneView, Room};
+use crate::clusters::{self, Clusters};
 use crate::knobs::Knobs;
-use crate::model::{Command, Selection, ViewModel, ViewState};
+use crate::model::{Command, Selection, ViewModel};
 use crate::obey::{Clipboard, UndoStack};
 use crate::panels::{SceneRect, shell_ui};
 use crate::scene::graph::{is_live, stored};
@@ -103,6 +104,7 @@ pub struct Stage<'w> {
     undo: ResMut<'w, UndoStack>,
     knobs: Res<'w, Knobs>,
     clipboard: ResMut<'w, Clipboard>,
+    clusters: ResMut<'w, Clusters>,
     time: Res<'w, Time<Real>>,
 }
 
@@ -136,7 +138,7 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
             let before = stage.camera.goal();
             steer(&ctx, &response, rect, &mut stage.camera, stage.time.delta_secs());
             if before != stage.camera.goal() {
-                let (state, now_s) = (view_before(model, before, &stage.knobs), stage.time.elapsed_secs());
+                let (state, now_s) = (stage.knobs.view_state(model, before), stage.time.elapsed_secs());
                 stage.undo.0.before("camera", &state, now_s);
             }
         }
@@ -155,6 +157,9 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
         stage.outbox.0.append(&mut commands);
     }
     let theme = Theme::of(model.settings.theme);
+    let discs = stage.clusters.discs(&stage.graph.places, &view, model, pixels_per_point);
+    model.grouped = (discs.len(), discs.iter().map(|disc| disc.count).sum());
+    painter.extend(clusters::shapes(&ctx, rect, discs, &theme));
     let clock = Instant::now();
     let labels = label_shapes(&ctx, rect, &cards, &stage.graph, &view, model, &theme);
     let labels_ms = clock.elapsed().as_secs_f32() * 1e3;
@@ -190,19 +195,6 @@ fn pixels(rect: Rect, pixels_per_point: f32, target: UVec2) -> URect {
         UVec2::new(at.x.round().max(0.0) as u32, at.y.round().max(0.0) as u32).min(target)
     };
     URect { min: pixel(rect.min), max: pixel(rect.max).max(pixel(rect.min)) }
-}
-
-/// How the graph was looked at before the camera moved.
-fn view_before(model: &ViewModel, pose: Pose, knobs: &Knobs) -> ViewState {
-    ViewState {
-        filter: model.filter,
-        focus: model.focus.clone(),
-        isolated: model.isolated,
-        hidden: model.hidden.clone(),
-        pins: model.pins.clone(),
-        pose: pose.to_array(),
-        knobs: knobs.changed().clone(),
-    }
 }
 
 /// A drag that begins on a variable moves it and holds it there. Returns whether the drag is such a one.

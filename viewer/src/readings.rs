@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use bevy::ecs::prelude::*;
 use bevy::prelude::{App, Plugin, Update};
+use scarcity_engine::types::RunState;
 use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use crate::app::{Model, ViewerSystems};
@@ -68,7 +69,8 @@ fn take_readings(sensor: Res<Sensor>, mut model: ResMut<Model>) {
     while let Ok(mut reading) = readings.try_recv() {
         let model = &mut model.0;
         reading.fps = Some(model.fps).filter(|fps| *fps > 0.0);
-        reading.queue = Some(model.progress.queue as f32);
+        let runs = matches!(model.progress.state, RunState::Running | RunState::Waiting | RunState::Paused);
+        reading.queue = Some(if runs { model.progress.queue as f32 } else { 0.0 });
         // The governor knows the quota of a container and the graphics card.
         let known = |name: &str| model.governor.reading(name).map(|value| value as f32);
         reading.cpu = known("cpu_util").or(reading.cpu);

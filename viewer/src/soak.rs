@@ -48,6 +48,7 @@ fn watch(folder: &std::path::Path, hours: f64) -> anyhow::Result<()> {
         settings: Settings::default(),
         remember: false,
         state_file: None,
+        knobs: Vec::new(),
     })?;
     let mut system =
         System::new().map_err(|_| anyhow::anyhow!("this system does not tell how much memory is in use"))?;

@@ -62,7 +62,8 @@ impl Governed {
 /// What a reader of the result must know: whatever the governor did changes what was found.
 pub(super) fn notes(decisions: &[Decision], log: Option<&PathBuf>) -> Vec<Note> {
     let mut levers: Vec<(&str, crate::types::Action)> = Vec::new();
-    let acted = |d: &&Decision| matches!(d.outcome, DecisionOutcome::Acted(_));
+    // The picture's own levers change nothing that is found.
+    let acted = |d: &&Decision| matches!(d.outcome, DecisionOutcome::Acted(_)) && d.subsystem != "simulation";
     for decision in decisions.iter().filter(acted) {
         let lever = (decision.subsystem.as_str(), decision.lever);
         if !levers.contains(&lever) {

@@ -19,11 +19,21 @@ pub struct Lod {
     pub resolution: f32,
     /// Layout steps per frame.
     pub layout_steps: u32,
+    /// Variables too small to be told apart are drawn as one disc per group.
+    pub clusters: bool,
 }
 
 impl Default for Lod {
     fn default() -> Self {
-        Self { auto: true, target_ms: 33.0, max_edges: 1_000_000, max_labels: 200, resolution: 1.0, layout_steps: 2 }
+        Self {
+            auto: true,
+            target_ms: 33.0,
+            max_edges: 1_000_000,
+            max_labels: 200,
+            resolution: 1.0,
+            layout_steps: 2,
+            clusters: true,
+        }
     }
 }
 

@@ -116,6 +116,8 @@ pub struct ViewModel {
     pub visible_edges: usize,
     /// Links of those that are drawn.
     pub drawn_edges: usize,
+    /// Discs that stand for groups, and the variables in them.
+    pub grouped: (usize, usize),
     /// Text in the search field.
     pub search: String,
     /// Import sheet, while open.

@@ -52,16 +52,7 @@ pub struct Clipboard(pub Option<String>);
 impl Reach<'_> {
     /// How the graph is looked at now.
     pub(crate) fn view_state(&self) -> ViewState {
-        let model = &self.model.0;
-        ViewState {
-            filter: model.filter,
-            focus: model.focus.clone(),
-            isolated: model.isolated,
-            hidden: model.hidden.clone(),
-            pins: model.pins.clone(),
-            pose: self.camera.goal().to_array(),
-            knobs: self.knobs.changed().clone(),
-        }
+        self.knobs.view_state(&self.model.0, self.camera.goal())
     }
 
     pub(crate) fn tell(&mut self, kind: ToastKind, text: impl Into<String>) {

@@ -8,7 +8,7 @@ use super::format;
 use super::notes::{needs_care, verdict};
 use super::state::UiState;
 use super::widgets::named;
-use crate::model::{Command, Filter, ViewModel};
+use crate::model::{Command, Filter, Lod, ViewModel};
 use crate::theme::{Theme, card_frame, space, text_size};
 
 /// One remark with what undoes it.
@@ -156,6 +156,15 @@ fn remarks(vm: &ViewModel, notes_read: usize) -> Vec<Remark> {
             format::counted(vm.visible_edges as u64, "link")
         );
         add(text, Way::None);
+    }
+    if vm.grouped.0 > 0 {
+        let text = format!(
+            "{} stand for {} too small to be told apart; come nearer to see them",
+            format::counted(vm.grouped.0 as u64, "disc"),
+            format::counted(vm.grouped.1 as u64, "variable")
+        );
+        let apart = Lod { clusters: false, ..vm.lod };
+        add(text, Way::Back("Dots", "Show dots instead of discs", vec![Command::SetLod(apart)]));
     }
     if let Some((done, all)) = vm.filming {
         add(format!("Writing the film: window {done} of {all}"), Way::None);

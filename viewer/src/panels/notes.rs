@@ -26,7 +26,17 @@ pub(super) fn needs_care(kind: NoteKind) -> bool {
 
 /// A note's advice names options of the command; here they are knobs.
 fn for_the_window(text: &str) -> String {
-    text.replace("--trend auto", "the knob “trend” at auto").replace("--season auto", "the knob “season” at auto")
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match words.last().map(String::as_str) {
+            Some("--trend") | Some("--season") => {
+                let knob = words.pop().unwrap_or_default();
+                words.push(format!("the knob “{}” at {word}", knob.trim_start_matches('-')));
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words.join(" ")
 }
 
 /// The notes below a title; nothing where there are none.
@@ -104,4 +114,18 @@ fn variables_ui(ui: &mut Ui, theme: &Theme, note: &Note, snapshot: &Snapshot, ou
             ui.label(RichText::new(more).size(text_size::SMALL).color(theme.text_weak));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_names_knobs_instead_of_options() {
+        let text = for_the_window("season of 12 rows in 1 of 9 variables; try --season 12 or --trend auto");
+        assert_eq!(
+            text,
+            "season of 12 rows in 1 of 9 variables; try the knob “season” at 12 or the knob “trend” at auto"
+        );
+    }
 }

@@ -37,6 +37,8 @@ pub(super) fn lod_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<C
     let names = format!("{} drawn, {}", vm.cost.labels, ms(vm.cost.labels_ms));
     heading(ui, theme, "Names drawn", &names, "Names drawn at most");
     moved |= slide(ui, "Names drawn", &mut lod.max_labels, 0..=400, false, |v| format!("{v:.0}"));
+    let groups = check(ui, theme, &mut lod.clusters, "discs for groups too small to be told apart");
+    groups.on_hover_text("From a distance, one disc per group, as large as it is numerous");
     let share = lod.resolution * lod.resolution;
     let saved =
         if share < 0.999 { format!("{:.0} % fewer pixels", 100.0 * (1.0 - share)) } else { "every pixel".to_owned() };
