@@ -8,7 +8,7 @@ use crate::model::ViewModel;
 use crate::theme::{Theme, card_frame, space, text_size};
 
 /// What the mouse does in the 3D pane.
-const MOUSE: [(&str, &str); 12] = [
+const MOUSE: [(&str, &str); 11] = [
     ("Drag", "Turn"),
     ("Middle drag, Shift+drag", "Move sideways"),
     ("Wheel", "Come nearer, where the pointer is"),
@@ -18,7 +18,6 @@ const MOUSE: [(&str, &str); 12] = [
     ("Shift+click", "Choose one variable more"),
     ("Alt+drag", "Choose what lies in a box"),
     ("Ctrl+Alt+drag", "Choose what lies in a loop"),
-    ("Right click", "What can be done with it"),
     ("Right button + W A S D", "Fly"),
     ("Right click", "What can be done with it"),
 ];
