@@ -149,7 +149,7 @@ fn appears(folder: &Path, ending: &str) -> bool {
 fn check_exports(folder: &Path) {
     let text = |ending| std::fs::read_to_string(wait_for(folder, ending).unwrap()).unwrap();
     let html = text(".html");
-    assert!(html.contains("scarcity discover") && html.contains("x1") && html.trim_end().ends_with("</table>"));
+    assert!(html.contains("scarcity discover") && html.contains("x1") && html.trim_end().ends_with("</pre>"));
     let svg = text(".svg");
     roxmltree::Document::parse(&svg).unwrap();
     assert!(svg.contains("x1"));
