@@ -132,7 +132,9 @@ fn wait_for(folder: &Path, ending: &str) -> Option<PathBuf> {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(60) {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let found = entries.into_iter().find(|path| path.to_string_lossy().ends_with(ending));
+        // What begins with a dot is still being written.
+        let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let found = entries.into_iter().find(|path| path.to_string_lossy().ends_with(ending) && !hidden(path));
         if found.is_some() {
             return found;
         }

@@ -48,7 +48,8 @@ pub fn set_pace(
     } else if is_live(model) || analyst.is_busy() || link.is_busy() || dialog.is_open() || !model.toasts.is_empty() {
         UpdateMode::reactive(Duration::from_millis(100))
     } else {
-        UpdateMode::reactive(Duration::from_secs(5))
+        // Nothing changes by itself: whatever happens wakes the window.
+        UpdateMode::reactive(Duration::from_secs(30))
     };
     if winit.focused_mode != mode {
         winit.focused_mode = mode;

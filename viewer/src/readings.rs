@@ -1,4 +1,4 @@
-//! In: this machine. Out: how busy it is, twice a second, from a thread of its own.
+//! In: this machine. Out: how busy it is, once a second, from a thread of its own.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
@@ -12,7 +12,7 @@ use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, Sys
 use crate::app::{Model, ViewerSystems};
 use crate::model::Reading;
 
-const EVERY: Duration = Duration::from_millis(500);
+const EVERY: Duration = Duration::from_secs(1);
 
 /// Keeps the readings of the view model current.
 #[derive(Debug, Default)]

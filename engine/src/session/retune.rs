@@ -139,8 +139,7 @@ mod tests {
         let (names, windows) = windows(1_500);
         let loose = Config::default().mpie;
         let mut strict = loose.clone();
-        strict.evaluator.fdr = 1e-12;
-        strict.evaluator.stability_min = 1.0;
+        strict.evaluator.gain_min = 0.9;
         let (set, settings) = knob(loose);
         let limits = knob(Limits::default()).1;
         let mut device = compute::open(&ComputeConfig::default()).unwrap();

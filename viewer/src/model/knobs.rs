@@ -127,7 +127,7 @@ pub struct Readings(VecDeque<Reading>);
 
 impl Readings {
     /// Readings kept.
-    pub const KEPT: usize = 480;
+    pub const KEPT: usize = 240;
 
     /// Adds the newest.
     pub fn push(&mut self, reading: Reading) {
