@@ -67,6 +67,7 @@ impl Shot {
             settings: Settings { theme, labels: false, sleeves: false, reduced_motion: true, ..Settings::default() },
             remember: false,
             state_file: None,
+            knobs: Vec::new(),
         })
         .unwrap();
         if let Some((snapshot, frame)) = scene {

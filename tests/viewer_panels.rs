@@ -5,6 +5,7 @@ mod filter_search;
 mod focusing;
 mod import;
 mod inspect;
+mod menus;
 mod notes;
 mod numbers;
 mod reading;

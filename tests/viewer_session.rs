@@ -1,6 +1,6 @@
 //! A whole sitting with a real mouse and real keys: open, filter, scrub, ask what if, export, quit, come back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,9 @@ use crate::{skip, skip_without_adapter};
 
 const CONTROL_KEYSYM: u32 = 0xffe3;
 const LEFT_KEYSYM: u32 = 0xff51;
+const F10_KEYSYM: u32 = 0xffc7;
+const SHIFT_KEYSYM: u32 = 0xffe1;
+const SPACE_KEYSYM: u32 = 0x20;
 /// The handle of “Weight at least” and a place on its rail, in a window of 1280×800.
 const WEIGHT_HANDLE: (i16, i16) = (20, 491);
 const WEIGHT_RAIL: (i16, i16) = (160, 491);
@@ -124,18 +127,38 @@ fn patiently(mut deed: impl FnMut()) -> impl FnMut() {
     }
 }
 
-fn appears(folder: &Path, ending: &str) -> bool {
+/// A file whose name ends like this, once it is there.
+fn wait_for(folder: &Path, ending: &str) -> Option<PathBuf> {
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(30) {
-        let found = std::fs::read_dir(folder)
-            .unwrap()
-            .any(|entry| entry.unwrap().file_name().to_string_lossy().ends_with(ending));
-        if found {
-            return true;
+    while start.elapsed() < Duration::from_secs(60) {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        // What begins with a dot is still being written.
+        let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let found = entries.into_iter().find(|path| path.to_string_lossy().ends_with(ending) && !hidden(path));
+        if found.is_some() {
+            return found;
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    false
+    None
+}
+
+fn appears(folder: &Path, ending: &str) -> bool {
+    wait_for(folder, ending).is_some()
+}
+
+/// What was exported is whole and says what the window showed.
+fn check_exports(folder: &Path) {
+    let text = |ending| std::fs::read_to_string(wait_for(folder, ending).unwrap()).unwrap();
+    let html = text(".html");
+    assert!(html.contains("scarcity discover") && html.contains("x1") && html.trim_end().ends_with("</pre>"));
+    let svg = text(".svg");
+    roxmltree::Document::parse(&svg).unwrap();
+    assert!(svg.contains("x1"));
+    let png = std::fs::read(wait_for(folder, ".png").unwrap()).unwrap();
+    let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    assert_eq!(&png[1..4], b"PNG");
+    assert_eq!((side(16), side(20)), (2 * 1280, 2 * 800), "twice the window");
 }
 
 #[test]
@@ -161,10 +184,11 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
     assert_eq!(graph["live"], true);
 
     // Scrub: two windows back, and to the newest again.
-    hands.press(LEFT_KEYSYM);
-    hands.press(LEFT_KEYSYM);
     let newest = graph["windows"].as_u64().unwrap() - 1;
-    state.wait("two windows back", || (), |s| s["window_shown"].as_u64() == Some(newest - 2));
+    for back in 1..=2 {
+        hands.press(LEFT_KEYSYM);
+        state.wait("a window back", || (), |s| s["window_shown"].as_u64() == Some(newest - back));
+    }
     hands.write("l");
     state.wait("live again", || (), |s| s["live"] == true);
 
@@ -183,10 +207,18 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
     let left = filtered["filtered_edges"].as_u64().unwrap();
 
     // Export and save; where no dialog can be shown the files appear beside the data.
-    hands.press_with_control(u32::from('k'));
-    hands.write("graphml");
-    hands.press(RETURN_KEYSYM);
-    assert!(appears(folder, ".graphml"), "{:#}", state.read());
+    for (words, ending) in [("graphml", ".graphml"), ("html", ".html"), ("svg", ".svg"), ("png", ".png")] {
+        hands.press_with_control(u32::from('k'));
+        hands.write(words);
+        hands.press(RETURN_KEYSYM);
+        assert!(appears(folder, ending), "{ending}: {:#}", state.read());
+    }
+    check_exports(folder);
+    // A film of the replay: numbered pictures, and one file where ffmpeg is there.
+    hands.press(F10_KEYSYM);
+    let frames = wait_for(folder, ".frames").expect("a folder of pictures");
+    assert!(appears(&frames, "frame_00001.png"), "no pictures");
+    state.wait("the film is done", || (), |s| s["filming"] == false);
     hands.press_with_control(u32::from('s'));
     assert!(appears(folder, ".scarcity.json"), "{:#}", state.read());
 
@@ -207,4 +239,66 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
     );
     assert_eq!(back["selection"]["Node"], 1, "{back:#}");
     assert_eq!(back["edges"].as_u64(), Some(all));
+}
+
+/// Processor seconds a process has used so far, its threads included.
+fn processor_s(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // After the name, which may hold spaces: field 14 and 15 of all are user and system time in hundredths.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+}
+
+#[test]
+fn a_settled_and_paused_window_leaves_the_processor_alone() {
+    const TEST: &str = "a_settled_and_paused_window_leaves_the_processor_alone";
+    const LOOK_S: u64 = 10;
+    if cfg!(not(target_os = "linux")) || skip_without_adapter(TEST) {
+        return;
+    }
+    let Some((_server, display)) = start_xvfb() else {
+        skip(TEST, "Xvfb is not installed (package xvfb or xorg-server-xvfb)");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateFile(folder.path().join("state.json"));
+    let viewer = launch(folder.path(), &display, &state, None);
+    state.wait("the demo runs", || (), |s| s["windows"].as_u64() > Some(3));
+    let hands = Hands::on(&display);
+    let shift = hands.keycode(SHIFT_KEYSYM);
+    let mut pause = patiently(|| {
+        hands.take_keyboard();
+        hands.fake(KEY_PRESS_EVENT, shift, 0, 0);
+        std::thread::sleep(Duration::from_millis(350));
+        hands.press(SPACE_KEYSYM);
+        hands.fake(KEY_RELEASE_EVENT, shift, 0, 0);
+    });
+    pause();
+    state.wait("it is paused and settled", || (), |s| s["phase"] == "paused" && s["settled"] == true);
+    // Fades, gliding cameras and notes that go away have a moment to do so.
+    std::thread::sleep(Duration::from_secs(8));
+    let before = processor_s(viewer.0.id());
+    std::thread::sleep(Duration::from_secs(LOOK_S));
+    let share = (processor_s(viewer.0.id()) - before) / LOOK_S as f64;
+    println!("at rest: {:.2} % of a core", 100.0 * share);
+    assert!(share <= 0.02, "{:.1} % of a core at rest", 100.0 * share);
+}
+
+#[test]
+fn a_long_stream_leaves_memory_bounded() {
+    const TEST: &str = "a_long_stream_leaves_memory_bounded";
+    if skip_without_adapter(TEST) {
+        return;
+    }
+    // Three of the 24 hours that `--bench-hours 24` watches.
+    let output = Command::new(env!("CARGO_BIN_EXE_scarcity-viewer")).args(["--bench-hours", "3"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    println!("{text}");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let resident: Vec<f64> = text
+        .lines()
+        .map(|line| line.split(" rows, ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap())
+        .collect();
+    let (first, last) = (resident[0], resident[resident.len() - 1]);
+    assert!(resident.len() >= 3 && last - first < 64.0, "{first} MB after an hour, {last} MB after three");
 }

@@ -25,6 +25,7 @@ fn settings_come_back_as_they_were() {
         theme: ThemeChoice::Light,
         ui_scale: 1.25,
         reduced_motion: true,
+        flat: true,
         labels: false,
         show_truth: true,
         recent: vec![PathBuf::from("/data/ünïcode file.csv")],

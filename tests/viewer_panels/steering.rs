@@ -5,9 +5,12 @@ use std::sync::Arc;
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
+use scarcity_engine::governor::{Direction, LeverKey, Policies, PolicyRule};
+use scarcity_engine::types::{Action, Decision, DecisionOrigin, DecisionOutcome, GovernorState, LeverState};
 use scarcity_engine::whatif::{Answer, Change, Hold, Question};
 use scarcity_viewer::model::{
-    Command, KnobGroup, KnobValue, KnobView, Lod, PolicyView, Reading, Selection, ViewModel, WhatIfQuestion,
+    Command, GovernorAsk, KnobGroup, KnobValue, KnobView, Lod, PolicyView, Reading, Selection, ViewModel,
+    WhatIfQuestion, lines_of,
 };
 use scarcity_viewer::panels::Pane;
 
@@ -161,17 +164,91 @@ fn rules_can_be_switched_and_turned() {
     let mut vm = running();
     vm.policies = vec![PolicyView {
         subsystem: "mpie".into(),
-        metric: "cpu_util".into(),
-        threshold: 0.85,
-        above: true,
-        action: "reduce_batch".into(),
-        factor: 0.5,
-        priority: 2,
+        rule: PolicyRule::new("cpu_util", Direction::Above, 0.85, Action::ReduceBatch),
         enabled: true,
     }];
     let mut harness = shown(vm, Pane::Governor);
     let commands = click(&mut harness, Role::CheckBox, "reduce_batch of mpie: in force");
     assert!(matches!(&commands[..], [Command::SetPolicies(p)] if !p[0].enabled), "{commands:?}");
     let commands = click_button(&mut harness, "reduce_batch of mpie: direction");
-    assert!(matches!(&commands[..], [Command::SetPolicies(p)] if !p[0].above), "{commands:?}");
+    assert!(
+        matches!(&commands[..], [Command::SetPolicies(p)] if p[0].rule.direction == Direction::Below && p[0].rule.clear_threshold > 0.85),
+        "{commands:?}"
+    );
+}
+
+pub fn governed() -> ViewModel {
+    let mut vm = running();
+    vm.policies = lines_of(&Policies::default());
+    vm.governor.runs = true;
+    vm.governor.state = GovernorState {
+        preset: "balanced".into(),
+        dry_run: false,
+        decisions: 1,
+        levers: vec![LeverState {
+            subsystem: "mpie".into(),
+            lever: Action::ReduceBatch,
+            level: 0.5,
+            floor: 0.1,
+            pinned: false,
+            present: true,
+        }],
+        rules: vec![],
+    };
+    vm.governor.push(Decision {
+        number: 1,
+        t_s: 12.0,
+        subsystem: "mpie".into(),
+        lever: Action::ReduceBatch,
+        action: Action::ReduceBatch,
+        from: 1.0,
+        to: 0.5,
+        origin: DecisionOrigin::Rule,
+        metric: "cpu_util".into(),
+        value: Some(0.97),
+        forecast: None,
+        threshold: 0.85,
+        cause: "cpu_util 0.970 (≥ 0.85): keeps 50 % of its level".into(),
+        outcome: DecisionOutcome::Acted("judges 71 % of the pairs at a time, 71 % of the times".into()),
+    });
+    vm
+}
+
+#[test]
+fn each_action_of_the_governor_shows_its_reason_and_can_be_undone_and_held() {
+    let mut harness = shown(governed(), Pane::Governor);
+    for text in ["One thing is limited", "100 → 50 %", "rule · cpu_util 0.970 (≥ 0.85)", "judges 71 % of the pairs"]
+    {
+        assert!(shows(&harness, text), "lacks {text:?}: {}", all_text(&harness));
+    }
+    let asked = |ask| [Command::AskGovernor(ask)];
+    assert_eq!(click_button(&mut harness, "Undo the governor's last change"), asked(GovernorAsk::Undo));
+    let key = LeverKey::new("mpie", Action::ReduceBatch);
+    assert_eq!(click_button(&mut harness, "Hold Pairs judged at a time"), asked(GovernorAsk::Pin(key, Some(0.5))));
+    assert_eq!(click(&mut harness, Role::CheckBox, "dry run"), asked(GovernorAsk::DryRun(true)));
+    assert_eq!(click_button(&mut harness, "Rules memory"), asked(GovernorAsk::Preset("memory")));
+}
+
+#[test]
+fn a_knob_says_what_the_governor_makes_of_it() {
+    let mut vm = governed();
+    let whole = KnobValue::Whole(1_000);
+    vm.knobs = vec![KnobView { pending: false, ..knob("mpie.controller.budget", whole.clone(), whole) }];
+    let harness = shown(vm, Pane::Knobs);
+    let text = "the governor limits it: judges 71 % of the pairs at a time, 71 % of the times, because cpu_util 0.970";
+    assert!(shows(&harness, text), "{}", all_text(&harness));
+}
+
+#[test]
+fn rules_that_cannot_work_say_why_below_the_table() {
+    let mut vm = governed();
+    vm.governor.faults = vec!["`factor` must lie above 0 and not above 1".into()];
+    let mut harness = shown(vm, Pane::Governor);
+    assert!(shows(&harness, "Not in force: `factor` must lie above 0"));
+    click_button(&mut harness, "Add a rule");
+    let commands = click_button(&mut harness, "stream");
+    assert!(
+        matches!(&commands[..], [Command::SetPolicies(p)] if p.last().is_some_and(|line| line.subsystem == "stream")),
+        "{commands:?}"
+    );
 }

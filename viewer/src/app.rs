@@ -30,12 +30,13 @@ use crate::args::Args;
 use crate::camera::OrbitCamera;
 use crate::capture::{CapturePlugin, PictureRequest};
 use crate::clock::ClockPlugin;
+use crate::clusters::Clusters;
 use crate::dialog::{Answer, Dialog, Purpose};
 use crate::drop::DropPlugin;
 use crate::film::FilmPlugin;
 use crate::knobs::Knobs;
 use crate::link::{LatestFrame, LatestPlaces, Lent, Link};
-use crate::model::{Command, Lod, ToastKind, ViewModel};
+use crate::model::{Command, KnobValue, Lod, ToastKind, ViewModel, lines_of};
 use crate::notes::Notes;
 use crate::obey::{Clipboard, FilesPlugin, Reach, UndoStack, obey_commands, remember_workspace, restore_session};
 use crate::pace::{keep_changed_modifiers, set_pace};
@@ -46,7 +47,7 @@ use crate::scene::{Graph, ScenePlugin};
 use crate::session_file::{self, SessionFile};
 use crate::state_file::StateFilePlugin;
 use crate::theme::Theme;
-use crate::{knobs, machine, settings};
+use crate::{machine, settings};
 
 /// Steps of one frame, in the order data flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, SystemSet)]
@@ -110,6 +111,8 @@ pub struct Options {
     pub remember: bool,
     /// Where to describe the window's state.
     pub state_file: Option<PathBuf>,
+    /// Knobs turned before the start.
+    pub knobs: Vec<(String, KnobValue)>,
 }
 
 impl Options {
@@ -134,7 +137,8 @@ impl Options {
             None => last_session().map_or(Start::Demo, |session| Start::Session(Box::new(session), true)),
         };
         let surface = Surface::Window;
-        Ok(Self { surface, start, settings, remember: true, state_file: args.state_file.clone() })
+        let (state_file, knobs) = (args.state_file.clone(), args.knobs.clone());
+        Ok(Self { surface, start, settings, remember: true, state_file, knobs })
     }
 }
 
@@ -201,9 +205,14 @@ pub fn build(options: Options) -> anyhow::Result<App> {
     let mut link = Link::default();
     let mut outbox = Outbox::default();
     let mut pending = Pending::default();
-    let knobs = Knobs::default();
+    let mut knobs = Knobs::default();
+    for (path, value) in options.knobs {
+        knobs.set(&path, value, "the command line", "given at the start")?;
+    }
+    knobs.started();
+    link.set_config(knobs.config()?);
     model.knobs = knobs.views();
-    model.policies = knobs::policies(&knobs.config()?);
+    model.policies = lines_of(&knobs.config()?.governor.policies);
     model.last_session = session_file::last_path().filter(|path| path.exists()).map(|path| path.display().to_string());
     let faults = panels::binding_faults(&model.settings.bindings);
     match options.start {
@@ -235,6 +244,7 @@ pub fn build(options: Options) -> anyhow::Result<App> {
         .init_resource::<Clipboard>()
         .init_resource::<OrbitCamera>()
         .init_resource::<PaneState>()
+        .init_resource::<Clusters>()
         .init_resource::<PictureRequest>()
         .configure_sets(Update, (ViewerSystems::Receive, ViewerSystems::Update, ViewerSystems::Draw).chain())
         .add_plugins((DropPlugin, ScenePlugin, CapturePlugin))
@@ -362,7 +372,9 @@ fn receive_engine(
     mut model: ResMut<Model>,
     (mut frame, mut places): (ResMut<LatestFrame>, ResMut<LatestPlaces>),
     mut notes: ResMut<Notes>,
+    (pane, camera): (Res<PaneState>, Res<OrbitCamera>),
     time: Res<Time<Real>>,
+    mut moved: Local<bool>,
 ) {
     let model = &mut model.0;
     for (kind, text) in link.poll(model, &mut frame, &mut places) {
@@ -370,7 +382,9 @@ fn receive_engine(
     }
     notes.expire(model, time.elapsed_secs());
     let seconds = time.delta_secs();
-    if seconds > 0.0 {
+    // A window at rest is drawn when something happens: the time between two frames then says nothing.
+    let moves = !pane.still && (pane.moving || pane.animates || camera.is_moving());
+    if std::mem::replace(&mut *moved, moves) && moves && seconds > 0.0 {
         // Half of the weight on the last few frames: readable, yet quick to show a stall.
         let now = 1.0 / seconds;
         let ms = seconds * 1e3;
@@ -403,6 +417,7 @@ fn receive_dialog(
 /// Adapts the level of detail to how long frames take.
 fn set_detail(
     mut model: ResMut<Model>,
+    link: Res<Link>,
     pane: Res<PaneState>,
     camera: Res<OrbitCamera>,
     time: Res<Time<Real>>,
@@ -416,6 +431,7 @@ fn set_detail(
     if *since_s > 0.25 {
         *since_s = 0.0;
         let model = &mut model.0;
+        link.report_fps(model.fps);
         model.lod = model.lod.after(model.frame_ms, model.visible_edges as u32);
     }
 }

@@ -22,6 +22,9 @@ pub struct Args {
     /// Start with the demo stream even where a file was open before.
     #[arg(long)]
     pub demo: bool,
+    /// Turn a knob before the start, as in `stream.prepare.season=24`; may be given several times.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = crate::knobs::parse)]
+    pub knobs: Vec<(String, crate::model::KnobValue)>,
     /// Save a picture and exit; needs no display.
     #[arg(long, value_name = "OUT.png")]
     pub screenshot: Option<PathBuf>,
@@ -61,6 +64,9 @@ pub struct Args {
     /// Measure the time per frame of a made-up graph, without a window.
     #[arg(long, value_name = "NODESxEDGES", hide = true)]
     pub bench_scene: Option<Size>,
+    /// Measure what so many hours of a stream leave in memory, without a window and as fast as it goes.
+    #[arg(long, value_name = "HOURS", hide = true)]
+    pub bench_hours: Option<f64>,
 }
 
 /// Two numbers, as in `1280x800`.

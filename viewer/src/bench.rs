@@ -30,6 +30,7 @@ pub fn run(graph: Size, size: Size, picture: Option<&Path>) -> anyhow::Result<()
         settings: Settings::default(),
         remember: false,
         state_file: None,
+        knobs: Vec::new(),
     })?;
     let (snapshot, frame) = made_up(nodes, links);
     studio.model_mut().snapshot = Some(Arc::new(snapshot));

@@ -90,9 +90,35 @@ pub struct OrbitCamera {
     goal: Pose,
     /// Whether the user has taken over; until then the camera keeps the graph framed.
     pub user_moved: bool,
+    /// The graph is looked at as a flat drawing, from the front.
+    flat: bool,
 }
 
+/// What is left of the depth in a flat drawing: enough to say which of two things lies above.
+const FLAT_DEPTH: f32 = 1e-3;
+
 impl OrbitCamera {
+    /// Looks at a flat drawing from the front, or at the graph in space again.
+    pub fn set_flat(&mut self, flat: bool) {
+        if self.flat != flat {
+            self.flat = flat;
+            self.user_moved = false;
+            let usual = Pose::default();
+            (self.goal.yaw, self.goal.pitch) = if flat { (0.0, 0.0) } else { (usual.yaw, usual.pitch) };
+            self.short_way_round();
+        }
+    }
+
+    /// Whether the graph is looked at as a flat drawing.
+    pub fn is_flat(&self) -> bool {
+        self.flat
+    }
+
+    fn short_way_round(&mut self) {
+        let turn = std::f32::consts::TAU;
+        self.now.yaw -= ((self.now.yaw - self.goal.yaw) / turn).round() * turn;
+    }
+
     /// Where the eye is.
     pub fn pose(&self) -> Pose {
         self.now
@@ -107,8 +133,10 @@ impl OrbitCamera {
     pub fn go_to(&mut self, pose: Pose) {
         self.user_moved = true;
         self.goal = pose;
-        let turn = std::f32::consts::TAU;
-        self.now.yaw -= ((self.now.yaw - self.goal.yaw) / turn).round() * turn;
+        if self.flat {
+            (self.goal.yaw, self.goal.pitch) = (0.0, 0.0);
+        }
+        self.short_way_round();
     }
 
     /// Flies forwards, sideways and up, in eye lengths per second.
@@ -152,14 +180,15 @@ impl OrbitCamera {
 
     /// Looks along an axis: 0 front, 1 right, 2 top.
     pub fn look_from(&mut self, axis: u8) {
+        if self.flat {
+            return;
+        }
         (self.goal.yaw, self.goal.pitch) = match axis {
             0 => (0.0, 0.0),
             1 => (std::f32::consts::FRAC_PI_2, 0.0),
             _ => (0.0, MAX_PITCH),
         };
-        // The short way round.
-        let turn = std::f32::consts::TAU;
-        self.now.yaw -= ((self.now.yaw - self.goal.yaw) / turn).round() * turn;
+        self.short_way_round();
     }
 
     /// Frames these places (`xyz`, radius) from the direction in force, inside the free part of the pane.
@@ -171,8 +200,9 @@ impl OrbitCamera {
         let whole = Vec2::new(room.aspect, 1.0) * (FOV_Y_RADIANS * 0.5).tan();
         let half = whole * room.share * MARGIN;
         let (mut low, mut high) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
+        let depth = if self.flat { FLAT_DEPTH } else { 1.0 };
         let seen = |p: &[f32; 4], about: Vec3| {
-            let from = Vec3::new(p[0], p[1], p[2]) - about;
+            let from = Vec3::new(p[0], p[1], p[2] * depth) - about;
             Vec3::new(from.dot(right), from.dot(up), from.dot(back))
         };
         // What is not shown has no size.
@@ -202,6 +232,9 @@ impl OrbitCamera {
 
     /// Turns slowly while the user only watches.
     pub fn drift(&mut self, seconds: f32) {
+        if self.flat {
+            return;
+        }
         self.goal.yaw += 0.05 * seconds;
     }
 
@@ -235,6 +268,8 @@ impl OrbitCamera {
         let aspect = size_px.x / size_px.y.max(1.0);
         let view_from_world = Mat4::look_at_rh(eye, self.now.target, self.now.up());
         let clip_from_world = Mat4::perspective_infinite_reverse_rh(FOV_Y_RADIANS, aspect, near) * view_from_world;
+        let depth = if self.flat { FLAT_DEPTH } else { 1.0 };
+        let clip_from_world = clip_from_world * Mat4::from_scale(Vec3::new(1.0, 1.0, depth));
         let focal_px = size_px.y * 0.5 / (FOV_Y_RADIANS * 0.5).tan();
         PaneView { clip_from_world, size_px, focal_px, distance: self.now.distance }
     }
@@ -337,6 +372,25 @@ mod tests {
         camera.step(0.0);
         let after = camera.view(PANE).project(place, 1.0).unwrap().at;
         assert!((before - after).length() < 0.5, "{before} {after}");
+    }
+
+    #[test]
+    fn a_flat_drawing_keeps_its_front_and_shows_everything() {
+        let places: Vec<[f32; 4]> =
+            (0..40).map(|i| [(i as f32).sin() * 9.0, i as f32 - 20.0, (i as f32 * 0.7).cos() * 30.0, 0.5]).collect();
+        let mut camera = OrbitCamera::default();
+        camera.set_flat(true);
+        camera.look_from(2);
+        camera.drift(3.0);
+        camera.frame(&places, Room::whole(PANE.x / PANE.y));
+        camera.step(0.0);
+        assert_eq!((camera.pose().yaw, camera.pose().pitch), (0.0, 0.0));
+        let view = camera.view(PANE);
+        let seen: Vec<Projected> = places.iter().map(|place| view.project(*place, 1.0).unwrap()).collect();
+        assert!(seen.iter().all(|seen| seen.at.cmpge(Vec2::ZERO).all() && seen.at.cmple(PANE).all()), "{seen:?}");
+        // As large at the back as at the front.
+        let (least, most) = seen.iter().fold((f32::MAX, 0.0f32), |(a, b), s| (a.min(s.radius), b.max(s.radius)));
+        assert!(most / least < 1.01, "{least} … {most}");
     }
 
     #[test]

@@ -97,7 +97,11 @@ fn picture_of_window(
 /// When the file cannot be written.
 pub fn save(image: Image, path: &Path) -> anyhow::Result<()> {
     let picture = image.try_into_dynamic().context("the picture's format is not understood")?;
-    picture.to_rgb8().save(path).with_context(|| format!("cannot save {}", path.display()))
+    // Written beside and renamed over, so that nobody ever opens half a picture.
+    let name = path.file_name().context("a picture needs a name")?.to_string_lossy();
+    let part = path.with_file_name(format!(".{name}"));
+    let saved = picture.to_rgb8().save(&part).map_err(anyhow::Error::from);
+    saved.and_then(|()| Ok(std::fs::rename(&part, path)?)).with_context(|| format!("cannot save {}", path.display()))
 }
 
 /// Takes the picture the command line asks for, without a window.
@@ -124,6 +128,7 @@ pub fn run(args: &Args, path: &Path) -> anyhow::Result<()> {
         },
         remember: false,
         state_file: args.state_file.clone(),
+        knobs: args.knobs.clone(),
     })?;
     if args.show != Moment::Welcome {
         studio.world_mut().resource_mut::<Panels>().0.hide_welcome();

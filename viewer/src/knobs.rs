@@ -7,7 +7,8 @@ use bevy::prelude::Resource;
 use scarcity_engine::Config;
 use toml::{Table, Value};
 
-use crate::model::{KnobGroup, KnobValue, KnobView, PolicyView};
+use crate::camera::Pose;
+use crate::model::{KnobGroup, KnobValue, KnobView, ViewModel, ViewState};
 
 /// Every setting with its default, documented line by line.
 const DEFAULTS: &str = include_str!("../../assets/default.toml");
@@ -32,7 +33,7 @@ const KNOBS: &[(KnobGroup, &str, Range, &[&str])] = &[
     (KnobGroup::Operators, "mpie.encoder.products", None, &[]),
     (KnobGroup::Operators, "mpie.encoder.baseline_half_life", Some((0.0, 1000.0)), &[]),
     (KnobGroup::Operators, "stream.prepare.trend", None, &["off", "auto", "difference", "detrend"]),
-    (KnobGroup::Operators, "stream.prepare.season", None, &["off", "auto"]),
+    (KnobGroup::Operators, "stream.prepare.season", None, &["off", "auto", "7", "12", "24", "52", "60", "168", "1440"]),
     (KnobGroup::Cost, "mpie.evaluator.n_resamples", Some((4.0, 512.0)), &[]),
     (KnobGroup::Cost, "mpie.controller.budget", Some((1.0, 1e7)), &[]),
     (KnobGroup::Cost, "mpie.encoder.sketch_dim", Some((8.0, 4096.0)), &[]),
@@ -41,6 +42,7 @@ const KNOBS: &[(KnobGroup, &str, Range, &[&str])] = &[
     (KnobGroup::Cost, "mpie.evaluator.refresh_growth", Some((0.0, 0.9)), &[]),
     (KnobGroup::Cost, "stream.window_rows", Some((16.0, 65536.0)), &[]),
     (KnobGroup::Cost, "stream.stride_rows", Some((1.0, 65536.0)), &[]),
+    (KnobGroup::Cost, "governor.enabled", None, &[]),
     (KnobGroup::Cost, "compute.threads", Some((0.0, 256.0)), &[]),
     (KnobGroup::Cost, "compute.device", None, &["auto", "cpu", "wgpu", "cuda"]),
     (KnobGroup::Exploration, "mpie.controller.tau", Some((0.0, 5.0)), &[]),
@@ -73,6 +75,19 @@ impl Knobs {
     /// What differs from the defaults.
     pub fn changed(&self) -> &BTreeMap<String, KnobValue> {
         &self.changed
+    }
+
+    /// How the graph is looked at, and with which settings.
+    pub fn view_state(&self, model: &ViewModel, pose: Pose) -> ViewState {
+        ViewState {
+            filter: model.filter,
+            focus: model.focus.clone(),
+            isolated: model.isolated,
+            hidden: model.hidden.clone(),
+            pins: model.pins.clone(),
+            pose: pose.to_array(),
+            knobs: self.changed.clone(),
+        }
     }
 
     /// Sets one knob.
@@ -109,6 +124,13 @@ impl Knobs {
         self.running = self.changed.clone();
     }
 
+    /// The run under way has taken over what can change while it goes on.
+    pub fn retuned(&mut self) {
+        self.running.retain(|path, _| !is_live(path));
+        let live = self.changed.iter().filter(|(path, _)| is_live(path));
+        self.running.extend(live.map(|(path, value)| (path.clone(), value.clone())));
+    }
+
     /// Settings of the next run.
     ///
     /// # Errors
@@ -139,11 +161,35 @@ impl Knobs {
                     words: words.to_vec(),
                     changed_by,
                     why,
-                    live: false,
+                    live: is_live(path),
                 })
             })
             .collect()
     }
+}
+
+/// `PATH=VALUE` as a knob's path and value.
+///
+/// # Errors
+/// When it is no such pair.
+pub fn parse(assignment: &str) -> Result<(String, KnobValue), String> {
+    let (path, value) = assignment.split_once('=').ok_or("expected the form a.b=value")?;
+    let default = lookup(&defaults(), path.trim());
+    let text = value.trim();
+    let wrong = || format!("\"{text}\" does not fit {path}");
+    let value = match default {
+        None => return Err(format!("there is no setting {path}; `scarcity config` lists them")),
+        Some(KnobValue::Switch(_)) => KnobValue::Switch(text.parse().map_err(|_| wrong())?),
+        Some(KnobValue::Whole(_)) => KnobValue::Whole(text.parse().map_err(|_| wrong())?),
+        Some(KnobValue::Real(_)) => KnobValue::Real(text.parse().map_err(|_| wrong())?),
+        Some(KnobValue::Word(_)) => KnobValue::Word(text.to_owned()),
+    };
+    Ok((path.trim().to_owned(), value))
+}
+
+/// Whether a setting acts on a run under way.
+fn is_live(path: &str) -> bool {
+    path.starts_with("mpie.")
 }
 
 /// The knobs of a preset by its name.
@@ -167,35 +213,6 @@ pub fn preset(name: &str) -> BTreeMap<String, KnobValue> {
     knobs.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect()
 }
 
-/// The rules of the governor in a configuration.
-pub fn policies(config: &Config) -> Vec<PolicyView> {
-    let Ok(Value::Table(table)) = Value::try_from(&config.governor.policies) else { return Vec::new() };
-    let mut policies: Vec<PolicyView> = table
-        .iter()
-        .flat_map(|(subsystem, rules)| {
-            let rules = rules.as_array().cloned().unwrap_or_default();
-            rules.into_iter().filter_map(move |rule| policy(subsystem, &rule))
-        })
-        .collect();
-    policies.sort_by_key(|policy| std::cmp::Reverse(policy.priority));
-    policies
-}
-
-fn policy(subsystem: &str, rule: &Value) -> Option<PolicyView> {
-    let text = |name: &str| rule.get(name)?.as_str().map(str::to_owned);
-    let real = |name: &str| rule.get(name)?.as_float();
-    Some(PolicyView {
-        subsystem: subsystem.to_owned(),
-        metric: text("metric")?,
-        threshold: real("threshold")?,
-        above: text("direction").is_none_or(|way| way == ">"),
-        action: text("action")?,
-        factor: real("factor").unwrap_or(1.0),
-        priority: rule.get("priority").and_then(Value::as_integer).unwrap_or(0),
-        enabled: true,
-    })
-}
-
 /// The settings that differ from the defaults as TOML.
 pub fn as_toml(changed: &BTreeMap<String, KnobValue>) -> String {
     changed.iter().map(|(path, value)| format!("{path} = {}\n", literal(value))).collect()
@@ -211,6 +228,8 @@ fn literal(value: &KnobValue) -> String {
         KnobValue::Switch(on) => on.to_string(),
         KnobValue::Whole(number) => number.to_string(),
         KnobValue::Real(number) => format!("{number:?}"),
+        // A season may be a number of rows.
+        KnobValue::Word(word) if word.parse::<u32>().is_ok() => word.clone(),
         KnobValue::Word(word) => format!("\"{word}\""),
     }
 }
@@ -283,18 +302,23 @@ mod tests {
         assert_eq!(knobs.config().unwrap().mpie.evaluator.n_resamples, 64);
         let view = |knobs: &Knobs| knobs.views().into_iter().find(|v| v.path.ends_with("n_resamples")).unwrap();
         assert!(view(&knobs).pending && view(&knobs).changed_by == "you");
+        knobs.retuned();
+        assert!(!view(&knobs).pending, "it acts while the run goes on");
+        knobs.set("compute.threads", KnobValue::Whole(1), "you", "").unwrap();
+        knobs.retuned();
+        let threads = |knobs: &Knobs| knobs.views().into_iter().find(|v| v.path == "compute.threads").unwrap();
+        assert!(threads(&knobs).pending && !threads(&knobs).live);
         knobs.started();
-        assert!(!view(&knobs).pending);
+        assert!(!threads(&knobs).pending);
+        knobs.set("compute.threads", KnobValue::Whole(0), "you", "").unwrap();
         knobs.set("mpie.evaluator.n_resamples", KnobValue::Whole(32), "you", "").unwrap();
         assert!(knobs.changed().is_empty(), "back at the default is not changed");
     }
 
     #[test]
-    fn presets_are_accepted_and_the_default_rules_are_listed() {
+    fn presets_are_accepted() {
         for name in ["Quiet", "Balanced", "Max"] {
             Knobs::default().replace(preset(name), "you", name).unwrap();
         }
-        let policies = policies(&Config::default());
-        assert!(policies.len() >= 6 && policies[0].priority == 3, "{policies:?}");
     }
 }

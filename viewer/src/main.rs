@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use scarcity_viewer::args::Args;
-use scarcity_viewer::{app, bench, capture, machine};
+use scarcity_viewer::{app, bench, capture, machine, soak};
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
@@ -21,6 +21,11 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(size) = args.bench_scene {
         machine::check_adapter()?;
         bench::run(size, args.size, args.screenshot.as_deref())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(hours) = args.bench_hours {
+        machine::check_adapter()?;
+        soak::run(hours)?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(path) = &args.screenshot {

@@ -41,14 +41,23 @@ pub fn set_pace(
     let software = adapter.is_some_and(|a| a.device_type == wgpu::DeviceType::Cpu);
     let plays = model.time.playing || (model.what_if.playing && matches!(model.what_if.answer, Some(Ok(_))));
     let busy = plays || model.filming.is_some();
+    // The layout moves on a thread of its own and does not wake the window.
+    let settling = model.snapshot.is_some() && !model.layout_settled && !model.layout_frozen;
     let moving = camera.is_moving() || pane.moving || pane.animates || model.drag.is_some() || busy;
     let mode = if moving {
         // On a software renderer drawing and discovery share the same cores: leave some to discovery.
         if software { UpdateMode::reactive(Duration::from_millis(33)) } else { UpdateMode::Continuous }
-    } else if is_live(model) || analyst.is_busy() || link.is_busy() || dialog.is_open() || !model.toasts.is_empty() {
+    } else if settling
+        || is_live(model)
+        || analyst.is_busy()
+        || link.is_busy()
+        || dialog.is_open()
+        || !model.toasts.is_empty()
+    {
         UpdateMode::reactive(Duration::from_millis(100))
     } else {
-        UpdateMode::reactive(Duration::from_secs(5))
+        // Nothing changes by itself: whatever happens wakes the window.
+        UpdateMode::reactive(Duration::from_secs(10))
     };
     if winit.focused_mode != mode {
         winit.focused_mode = mode;

@@ -1,6 +1,8 @@
 //! In: egui's view of the 3D pane. Out: camera moves, hover and selection, names, and what the shaders see.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Instant;
 
 use bevy::ecs::prelude::*;
 use bevy::math::{URect, UVec2, Vec2, Vec3};
@@ -9,15 +11,17 @@ use bevy_egui::EguiContexts;
 use egui::{Context, Key, PointerButton, Rect, Response, pos2};
 
 use crate::app::{Model, Outbox, Panels};
-use crate::camera::{OrbitCamera, PaneView, Pose, Room};
+use crate::camera::{OrbitCamera, PaneView, Room};
+use crate::clusters::{self, Clusters};
 use crate::knobs::Knobs;
 use crate::link::Eye;
-use crate::model::{Command, Selection, ViewModel, ViewState};
+use crate::model::{Command, Selection, ViewModel};
 use crate::obey::{Clipboard, UndoStack};
 use crate::panels::{SceneRect, shell_ui};
 use crate::scene::graph::{is_live, stored};
 use crate::scene::labels::label_shapes;
 use crate::scene::{Graph, Probe, SceneView, ViewUniform};
+use crate::sweep::{Sweep, rings, sweep};
 use crate::theme::Theme;
 
 /// What is remembered about the pane from frame to frame.
@@ -29,6 +33,8 @@ pub struct PaneState {
     pub window_px: Vec2,
     /// The variable being dragged.
     dragged: Option<u32>,
+    /// The box or loop being drawn.
+    swept: Option<Sweep>,
     /// The part of it that no card floats over.
     pub room: Room,
     /// Whether the room changed in the last frame.
@@ -48,6 +54,7 @@ impl Default for PaneState {
             size_px: Vec2::ZERO,
             window_px: Vec2::new(1280.0, 800.0),
             dragged: None,
+            swept: None,
             room,
             resized: false,
             moving: false,
@@ -98,6 +105,7 @@ pub struct Stage<'w> {
     undo: ResMut<'w, UndoStack>,
     knobs: Res<'w, Knobs>,
     clipboard: ResMut<'w, Clipboard>,
+    clusters: ResMut<'w, Clusters>,
     time: Res<'w, Time<Real>>,
 }
 
@@ -108,7 +116,9 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
     let first_pass = ctx.current_pass_index() == 0;
     let mut commands = Vec::new();
     let model = &mut stage.model.0;
+    let clock = Instant::now();
     let SceneRect { rect, response, painter, cards } = shell_ui(&ctx, &mut stage.panels.0, model, &mut commands);
+    let panels_ms = clock.elapsed().as_secs_f32() * 1e3;
     let pixels_per_point = ctx.pixels_per_point();
     let area = pixels(rect, pixels_per_point, target_size(&ctx, pixels_per_point));
     let size_px = area.size().as_vec2();
@@ -121,12 +131,15 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
         stage.pane.size_px = size_px;
         let window = ctx.content_rect().size();
         stage.pane.window_px = Vec2::new(window.x, window.y);
-        let taken = drag_node(&response, rect, &mut stage.pane, &stage.graph, &stage.camera, model, &mut commands);
+        stage.camera.set_flat(model.settings.flat);
+        let seen = stage.camera.view(size_px.max(Vec2::ONE));
+        let taken = sweep(&ctx, &response, &mut stage.pane.swept, (&stage.graph, &seen), model, &mut commands)
+            || drag_node(&response, rect, &mut stage.pane, &stage.graph, &stage.camera, model, &mut commands);
         if !taken {
             let before = stage.camera.goal();
             steer(&ctx, &response, rect, &mut stage.camera, stage.time.delta_secs());
             if before != stage.camera.goal() {
-                let (state, now_s) = (view_before(model, before, &stage.knobs), stage.time.elapsed_secs());
+                let (state, now_s) = (stage.knobs.view_state(model, before), stage.time.elapsed_secs());
                 stage.undo.0.before("camera", &state, now_s);
             }
         }
@@ -158,7 +171,17 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
         stage.outbox.0.append(&mut commands);
     }
     let theme = Theme::of(model.settings.theme);
-    painter.extend(label_shapes(&ctx, rect, &cards, (&stage.graph, &stage.probe.named()), &view, model, &theme));
+    let discs = stage.clusters.discs(&stage.graph.places, &view, model, pixels_per_point);
+    model.grouped = (discs.len(), discs.iter().map(|disc| disc.count).sum());
+    painter.extend(clusters::shapes(&ctx, rect, discs, &theme));
+    let clock = Instant::now();
+    let labels = label_shapes(&ctx, rect, &cards, (&stage.graph, &stage.probe.named()), &view, model, &theme);
+    let labels_ms = clock.elapsed().as_secs_f32() * 1e3;
+    let names = labels.iter().filter(|shape| matches!(shape, egui::Shape::Text(_))).count();
+    painter.extend(labels);
+    painter.extend(rings(rect, &stage.graph, &view, model, &theme, pixels_per_point));
+    painter.extend(stage.pane.swept.iter().flat_map(|sweep| sweep.shapes(&theme)));
+    model.cost = model.cost.after(panels_ms, labels_ms, names as u32);
 
     let now_s = stage.time.elapsed_secs();
     let (born_s, fading) = stage.graph.news;
@@ -208,19 +231,6 @@ fn pixels(rect: Rect, pixels_per_point: f32, target: UVec2) -> URect {
     URect { min: pixel(rect.min), max: pixel(rect.max).max(pixel(rect.min)) }
 }
 
-/// How the graph was looked at before the camera moved.
-fn view_before(model: &ViewModel, pose: Pose, knobs: &Knobs) -> ViewState {
-    ViewState {
-        filter: model.filter,
-        focus: model.focus.clone(),
-        isolated: model.isolated,
-        hidden: model.hidden.clone(),
-        pins: model.pins.clone(),
-        pose: pose.to_array(),
-        knobs: knobs.changed().clone(),
-    }
-}
-
 /// A drag that begins on a variable moves it and holds it there. Returns whether the drag is such a one.
 fn drag_node(
     response: &Response,
@@ -266,7 +276,7 @@ fn steer(ctx: &Context, response: &Response, rect: Rect, camera: &mut OrbitCamer
         if response.dragged_by(PointerButton::Middle) || (shift && response.dragged_by(PointerButton::Primary)) {
             camera.pan(drag, rect.height());
         } else if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Secondary) {
-            camera.orbit(drag);
+            if camera.is_flat() { camera.pan(drag, rect.height()) } else { camera.orbit(drag) }
         }
     }
     let Some(pointer) = response.hover_pos() else { return };
@@ -283,11 +293,31 @@ fn hover_and_click(response: &Response, under: Selection, model: &mut ViewModel,
     if response.hovered() || model.hovered != Selection::None {
         model.hovered = under;
     }
-    if response.clicked() && model.selection != under {
-        commands.push(Command::Select(under));
+    if response.clicked() {
+        let adds = response.ctx.input(|i| i.modifiers.shift);
+        commands.extend(click(model, under, adds));
     }
     if response.double_clicked() && under != Selection::None {
         commands.push(Command::FocusSelection);
+    }
+}
+
+/// A click selects; with Shift it adds a variable to the chosen, or takes it away again.
+fn click(model: &ViewModel, under: Selection, adds: bool) -> Option<Command> {
+    match (under, adds) {
+        (Selection::Node(node), true) => {
+            let mut chosen = model.chosen.clone();
+            if let (true, Selection::Node(first)) = (chosen.is_empty(), model.selection) {
+                chosen.insert(first);
+            }
+            if !chosen.remove(&node) {
+                chosen.insert(node);
+            }
+            Some(Command::Choose(chosen))
+        }
+        (Selection::None, false) if !model.chosen.is_empty() => Some(Command::Choose(BTreeSet::new())),
+        (_, false) if model.selection != under => Some(Command::Select(under)),
+        _ => None,
     }
 }
 
@@ -326,7 +356,8 @@ fn uniform(
         clip_from_world: view.clip_from_world.to_cols_array_2d(),
         background: with(stored(theme.scene), 0.55),
         highlight: with(stored(theme.selection), now_s),
-        grid: with(stored(theme.outline), graph.floor),
+        // A flat drawing has no ground.
+        grid: with(stored(if model.settings.flat { theme.scene } else { theme.outline }), graph.floor),
         viewport_px: view.size_px.to_array(),
         focal_px: view.focal_px * graph.spacing,
         pixels_per_point,

@@ -1,4 +1,4 @@
-//! In: this machine. Out: how busy it is, twice a second, from a thread of its own.
+//! In: this machine. Out: how busy it is, once a second, from a thread of its own.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use bevy::ecs::prelude::*;
 use bevy::prelude::{App, Plugin, Update};
+use scarcity_engine::types::RunState;
 use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use crate::app::{Model, ViewerSystems};
 use crate::model::Reading;
 
-const EVERY: Duration = Duration::from_millis(500);
+const EVERY: Duration = Duration::from_secs(1);
 
 /// Keeps the readings of the view model current.
 #[derive(Debug, Default)]
@@ -67,8 +68,16 @@ fn take_readings(sensor: Res<Sensor>, mut model: ResMut<Model>) {
     let Ok(readings) = sensor.0.lock() else { return };
     while let Ok(mut reading) = readings.try_recv() {
         let model = &mut model.0;
-        reading.fps = Some(model.fps);
-        reading.queue = Some(model.progress.queue as f32);
+        reading.fps = Some(model.fps).filter(|fps| *fps > 0.0);
+        let runs = matches!(model.progress.state, RunState::Running | RunState::Waiting | RunState::Paused);
+        reading.queue = Some(if runs { model.progress.queue as f32 } else { 0.0 });
+        // The governor knows the quota of a container and the graphics card.
+        let known = |name: &str| model.governor.reading(name).map(|value| value as f32);
+        reading.cpu = known("cpu_util").or(reading.cpu);
+        reading.memory = known("mem_util").or(reading.memory);
+        reading.gpu = known("gpu_util");
+        reading.vram = known("vram_util");
+        reading.overload = known("overload");
         model.readings.push(reading);
     }
 }

@@ -40,7 +40,7 @@ pub struct SessionFile {
     /// Level of detail.
     pub lod: Lod,
     /// Rules of the governor.
-    pub policies: Vec<PolicyView>,
+    pub rules: Vec<PolicyView>,
     /// Where each variable stands.
     pub places: Vec<(String, [f32; 3])>,
     /// The graph shown, so that it is there before the first window.
@@ -94,7 +94,7 @@ impl SessionFile {
             selection: model.selection,
             search: model.search.clone(),
             lod: model.lod,
-            policies: model.policies.clone(),
+            rules: model.policies.clone(),
             places: names
                 .into_iter()
                 .zip(places)

@@ -1,9 +1,9 @@
 //! In: windows from the queue. Out: the graph after each of them, on the bus.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::compute::Compute;
 use crate::error::Error;
@@ -13,6 +13,7 @@ use crate::runtime::{Bus, DataWindow, EngineInsight, EngineSnapshot, ProcessingM
 use crate::types::{LinkScore, Snapshot, StageTimings};
 
 use super::feed::Parcel;
+use super::retune::{Retuner, as_change};
 use super::status::Status;
 
 /// What the discovery thread ends with.
@@ -23,9 +24,14 @@ pub(super) struct Found {
     pub error: Option<Error>,
 }
 
+/// How long a feed may be silent before knobs are looked at.
+const KNOB_POLL: Duration = Duration::from_millis(200);
+
 /// The discovery thread's state.
 pub(super) struct Discoverer {
     pub pipeline: Pipeline,
+    /// Where knobs may act while it runs.
+    pub retuner: Option<Retuner>,
     pub device: Box<dyn Compute>,
     pub receiver: Receiver<Parcel>,
     pub bus: Bus,
@@ -38,14 +44,26 @@ pub(super) struct Discoverer {
 impl Discoverer {
     /// Steps the pipeline until the queue closes or the run is cancelled.
     pub(super) fn run(mut self) -> Found {
-        let mut snapshot = None;
-        while let Ok(Parcel { window, last, ready }) = self.receiver.recv() {
-            self.status.hold(std::time::Duration::ZERO);
-            self.gauges.began(ready, Instant::now());
+        let mut snapshot: Option<Arc<Snapshot>> = None;
+        loop {
+            let parcel = match self.receiver.recv_timeout(KNOB_POLL) {
+                Ok(parcel) => Some(parcel),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            self.status.hold(Duration::ZERO);
             if self.status.is_cancelled() {
                 break;
             }
+            if let Some(again) = self.retune(snapshot.as_ref()) {
+                snapshot = Some(again);
+            }
+            let Some(Parcel { window, last, ready }) = parcel else { continue };
+            self.gauges.began(ready, Instant::now());
             let step = self.pipeline.step(&window, &mut *self.device, last);
+            if let Some(retuner) = &mut self.retuner {
+                retuner.keep(&window);
+            }
             self.status.window_done(window.rows.end);
             self.bus.publish::<DataWindow>(window);
             let timings = step.metrics.timings;
@@ -59,6 +77,22 @@ impl Discoverer {
         Found { snapshot, scores: self.pipeline.scores().to_vec(), error: None }
     }
 
+    /// Where a knob was turned: judges the newest rows anew, and publishes their graph as what followed `before`.
+    fn retune(&mut self, before: Option<&Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
+        let retuner = self.retuner.as_mut().filter(|retuner| retuner.is_due())?;
+        let status = Arc::clone(&self.status);
+        let (pipeline, newest) = retuner.retune(&mut *self.device, || status.is_cancelled());
+        self.pipeline = pipeline;
+        let step = newest?;
+        let graph = Arc::unwrap_or_clone(step.snapshot);
+        let graph = Arc::new(match before {
+            Some(before) => as_change(graph, before),
+            None => graph,
+        });
+        self.bus.publish::<EngineSnapshot>(Arc::clone(&graph));
+        Some(graph)
+    }
+
     /// Tells the governor what the window took and what is held.
     fn measure(&self, timings: StageTimings) {
         self.gauges.done(Instant::now(), timings);
@@ -66,7 +100,8 @@ impl Discoverer {
         self.gauges.set_queue(self.receiver.len() as f64 / room);
         let sizes = self.pipeline.sizes();
         self.gauges.set_size("queue_mb", self.receiver.len() * self.window_bytes);
-        self.gauges.set_size("cache_mb", sizes.cache_bytes);
+        let kept = self.retuner.as_ref().map_or(0, Retuner::bytes);
+        self.gauges.set_size("cache_mb", sizes.cache_bytes + kept);
         self.gauges.set_size("views_mb", sizes.views_bytes);
         self.gauges.set_size("history_mb", sizes.history_bytes);
         self.gauges.set_vram(self.device.memory());

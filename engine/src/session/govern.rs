@@ -20,6 +20,8 @@ pub struct Extras {
     pub trace: Option<PathBuf>,
     /// Sensors to use instead of the machine's own; the engine's comes with the session in any case.
     pub sensors: Option<Vec<Box<dyn Sensor>>>,
+    /// Keeps the newest rows (32 MB at most), so that [`Session::retune`](super::Session::retune) can judge them anew.
+    pub retunable: bool,
 }
 
 /// The ends of the governor's knobs that the session's threads read.
@@ -45,7 +47,7 @@ impl Governed {
         if !config.governor.enabled {
             return Ok(None);
         }
-        let Extras { mut registry, trace, sensors } = extras;
+        let Extras { mut registry, trace, sensors, .. } = extras;
         let (limits, allowance) = self.setters;
         for (name, handle) in MpieHandle::all(limits, &config.mpie) {
             registry.register(name, handle);
@@ -60,7 +62,8 @@ impl Governed {
 /// What a reader of the result must know: whatever the governor did changes what was found.
 pub(super) fn notes(decisions: &[Decision], log: Option<&PathBuf>) -> Vec<Note> {
     let mut levers: Vec<(&str, crate::types::Action)> = Vec::new();
-    let acted = |d: &&Decision| matches!(d.outcome, DecisionOutcome::Acted(_));
+    // The picture's own levers change nothing that is found.
+    let acted = |d: &&Decision| matches!(d.outcome, DecisionOutcome::Acted(_)) && d.subsystem != "simulation";
     for decision in decisions.iter().filter(acted) {
         let lever = (decision.subsystem.as_str(), decision.lever);
         if !levers.contains(&lever) {

@@ -8,6 +8,7 @@ mod discover;
 mod feed;
 mod govern;
 mod input;
+mod retune;
 mod status;
 
 use std::sync::Arc;
@@ -19,14 +20,15 @@ use crate::compute;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::governor::Governor;
-use crate::mpie::Pipeline;
-use crate::runtime::Bus;
+use crate::mpie::MpieConfig;
+use crate::runtime::{Bus, Setter, knob};
 use crate::stream::{Preparer, WindowBuilder};
 use crate::types::{Decision, LinkScore, Note, Preparation, Progress, RunState, Snapshot, Truth};
 
 use discover::{Discoverer, Found};
 use feed::Feeder;
 use govern::Governed;
+use retune::Retuner;
 use status::Status;
 
 pub use crate::stream::ReadOptions;
@@ -73,6 +75,8 @@ pub struct Session {
     reader: Option<JoinHandle<Option<Error>>>,
     discoverer: Option<JoinHandle<Found>>,
     governor: Option<Governor>,
+    /// Settings of discovery; nobody reads them where the run was not started to be retuned.
+    settings: Option<Setter<MpieConfig>>,
 }
 
 impl Session {
@@ -109,14 +113,16 @@ impl Session {
         let status = Arc::new(Status::new(&source, input::known_truth(&input, &names)));
         let (sender, receiver) = bounded(config.stream.queue_room(names.len()));
         let governed = Governed::new(source.is_live());
+        let retunable = extras.retunable;
         let preparer = Preparer::new(Arc::clone(&names), &config.stream.prepare);
         let builder = WindowBuilder::new(names.len(), &config.stream, config.mpie.max_lag);
         let reins = (Arc::clone(&governed.gauges), governed.allowance.clone());
         let feeder = Feeder::new(source, preparer, builder, &config.stream, sender, Arc::clone(&status), reins);
-        let mut pipeline = Pipeline::new(&config.mpie, Arc::clone(&names), config.seed);
-        pipeline.govern(governed.limits.clone());
+        let (set_settings, settings) = knob(config.mpie.clone());
+        let retuner = Retuner::new(settings, Arc::clone(&names), config.seed, governed.limits.clone());
         let discoverer = Discoverer {
-            pipeline,
+            pipeline: retuner.pipeline(),
+            retuner: retunable.then_some(retuner),
             device,
             receiver,
             bus: bus.clone(),
@@ -134,7 +140,15 @@ impl Session {
             .name("scarcity-mpie".to_owned())
             .spawn(move || pool.install(|| discoverer.run()))
             .map_err(spawned)?;
-        Ok(Self { bus, names, status, reader: Some(reader), discoverer: Some(discoverer), governor })
+        Ok(Self {
+            bus,
+            names,
+            status,
+            reader: Some(reader),
+            discoverer: Some(discoverer),
+            governor,
+            settings: retunable.then_some(set_settings),
+        })
     }
 
     /// The bus the run publishes on.
@@ -171,6 +185,34 @@ impl Session {
     /// How the input was understood, and findings about its variables as soon as there are some: a sentence each.
     pub fn notes(&self) -> Vec<Note> {
         self.status.notes()
+    }
+
+    /// Has discovery go on by other settings, from the next window on: the newest rows (20,000 at most) are judged anew
+    /// by them, older ones no longer count. Needs [`Extras::retunable`].
+    ///
+    /// # Errors
+    /// Settings out of range, another largest lag, a run that has ended or was not started to be retuned; nothing is
+    /// changed then.
+    pub fn retune(&self, settings: MpieConfig) -> Result<()> {
+        let refused = |text: &str| Error::config("mpie", text.to_owned());
+        let Some(setter) = &self.settings else {
+            return Err(refused("this run keeps no rows to be judged anew; start it again"));
+        };
+        if self.is_finished() {
+            return Err(refused("the run has ended; start it again"));
+        }
+        let mut faults = Vec::new();
+        settings.check(&mut faults);
+        if settings.max_lag != setter.get().max_lag {
+            faults.push("`mpie.max_lag` cannot change while a run goes on".to_owned());
+        }
+        if !faults.is_empty() {
+            return Err(Error::config("mpie", faults.join("; ")));
+        }
+        if settings != *setter.get() {
+            setter.set(settings);
+        }
+        Ok(())
     }
 
     /// Holds or resumes discovery; the layout goes on.

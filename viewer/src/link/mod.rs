@@ -2,6 +2,7 @@
 //! The only folder of the viewer that runs the engine; the others know its plain data types only.
 
 mod estimate;
+mod govern;
 mod placing;
 mod run;
 mod survey;
@@ -17,9 +18,10 @@ use scarcity_engine::types::{ColumnRole, Frame, ImportReport, LinkScore, Progres
 use scarcity_engine::whatif::Rows;
 use scarcity_engine::{Config, Input, ReadOptions, Session};
 
-use crate::model::{ImportChoice, ImportSheet, Recording, Selection, TimeView, ToastKind, ViewModel};
+use crate::model::{GovernorView, ImportChoice, ImportSheet, Recording, Selection, TimeView, ToastKind, ViewModel};
 
 use estimate::estimate;
+use govern::Governing;
 use run::Running;
 pub use scarcity_engine::compute::layout::Lent;
 pub use survey::{Cull, DrawLists, Eye, Findings, Picked, SceneEdge, Surveyor};
@@ -71,6 +73,8 @@ pub struct Link {
     choice: Option<ImportChoice>,
     /// Places the next layout starts from.
     start_at: Vec<(u32, [f32; 3])>,
+    /// How the next run is governed.
+    governing: Governing,
 }
 
 #[derive(Debug)]
@@ -97,6 +101,19 @@ impl Link {
     /// Settings of the next run.
     pub fn set_config(&mut self, config: Config) {
         self.config = config;
+    }
+
+    /// Has discovery go on by these settings; `false` where no run is under way that could take them over.
+    ///
+    /// # Errors
+    /// When they are refused.
+    pub fn retune(&self, config: &Config) -> anyhow::Result<bool> {
+        let Some(running) = &self.running else { return Ok(false) };
+        let Some(session) = running.session().filter(|session| !session.is_finished()) else { return Ok(false) };
+        let mut settings = config.mpie.clone();
+        settings.max_lag = running.max_lag;
+        session.retune(settings)?;
+        Ok(true)
     }
 
     /// What the run reads; `None` = the demo or nothing.
@@ -178,7 +195,7 @@ impl Link {
         model: &mut ViewModel,
         name: &str,
         is_demo: bool,
-        config: Config,
+        mut config: Config,
         input: Input,
         options: ReadOptions,
     ) {
@@ -190,6 +207,10 @@ impl Link {
             self.detach("session-end", move || drop(old));
         }
         forget_run(model);
+        if let Some(policies) = &self.governing.policies {
+            config.governor.policies.clone_from(policies);
+        }
+        config.governor.dry_run |= self.governing.dry_run;
         model.source_name = name.to_owned();
         model.is_demo = is_demo;
         let start_at = std::mem::take(&mut self.start_at);
@@ -371,6 +392,7 @@ fn forget_run(model: &mut ViewModel) {
     model.time = TimeView { windows_per_s: model.time.windows_per_s, ..TimeView::default() };
     model.selection = Selection::None;
     model.hovered = Selection::None;
+    model.chosen.clear();
     model.focus = None;
     model.focused.clear();
     model.isolated = false;
@@ -379,6 +401,7 @@ fn forget_run(model: &mut ViewModel) {
     model.what_if = crate::model::WhatIf::default();
     model.progress = Progress::default();
     model.layout_settled = false;
+    model.governor = GovernorView { faults: std::mem::take(&mut model.governor.faults), ..GovernorView::default() };
     model.knobs.iter_mut().for_each(|knob| knob.pending = false);
 }
 

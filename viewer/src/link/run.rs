@@ -13,6 +13,7 @@ use scarcity_engine::types::{Frame, Insight, LinkScore, Snapshot, Truth, Window}
 use scarcity_engine::whatif::Rows;
 use scarcity_engine::{Config, Input, ReadOptions, Session, compute};
 
+use super::govern::Watch;
 use super::placing::Placing;
 use super::{LatestFrame, Lent, News, Places};
 use crate::model::{HistoryPoint, ToastKind, ViewModel};
@@ -32,6 +33,9 @@ pub(super) struct Running {
     snapshots: Subscription<Snapshot>,
     insights: Subscription<Insight>,
     windows: Subscription<Window>,
+    governor: Watch,
+    /// Largest lag of the run; it cannot change while the run goes on.
+    pub max_lag: usize,
     /// Windows that came while the rows were being read.
     late: Vec<Arc<Window>>,
     pub rows: Arc<RwLock<Rows>>,
@@ -197,7 +201,9 @@ impl Running {
         let insights = bus.subscribe::<EngineInsight>(Queue::Ring(MAX_EVENTS));
         let windows = bus.subscribe::<DataWindow>(Queue::Ring(WINDOWS_BETWEEN_FRAMES));
         let mut placed = Placed { start_at, ..Placed::new(&config, lent)? };
-        let mut extras = Extras::default();
+        let governor = Watch::on(&bus);
+        let max_lag = config.mpie.max_lag;
+        let mut extras = Extras { retunable: true, ..Extras::default() };
         if let Some(detail) = placed.layout.take_setter() {
             extras.registry.register("simulation", SimulationHandle(detail));
         }
@@ -209,6 +215,8 @@ impl Running {
             snapshots,
             insights,
             windows,
+            governor,
+            max_lag,
             late: Vec::new(),
             rows,
             truth,
@@ -242,11 +250,13 @@ impl Running {
         let finished = self.session.as_ref().is_some_and(Session::is_finished);
         if let Some(session) = &self.session {
             model.progress = session.progress();
+            model.governor.runs = session.governor().is_some();
             if model.preparation.is_none() {
                 model.preparation = session.preparation();
                 model.notes = session.notes();
             }
         }
+        self.governor.poll(model);
         self.take_rows();
         while let Ok(insight) = self.insights.try_recv() {
             model.events.push(Insight::clone(&insight));
@@ -267,6 +277,7 @@ impl Running {
             let outcome = session.join();
             model.progress = outcome.progress;
             model.notes = outcome.notes;
+            model.governor.runs = false;
             self.scores = outcome.scores;
             if let Some(error) = outcome.error {
                 news.push((ToastKind::Error, error.to_string()));
@@ -292,6 +303,11 @@ impl Running {
 }
 
 fn take_snapshot(model: &mut ViewModel, snapshot: Arc<Snapshot>) {
+    // Judged anew by other settings: the same window, another graph.
+    let again = model.newest.as_ref().is_some_and(|newest| newest.window == snapshot.window);
+    if again && model.history.last().is_some_and(|last| last.window == snapshot.window) {
+        model.history.pop();
+    }
     model.history.push(HistoryPoint {
         window: snapshot.window,
         edges: snapshot.edges.len() as u32,

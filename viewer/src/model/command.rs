@@ -1,10 +1,13 @@
 //! In: nothing. Out: everything a panel can ask for.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use scarcity_engine::types::LinkKey;
 
-use super::{Filter, Focus, ImportChoice, KnobValue, Lod, PolicyView, Selection, Settings, WhatIfQuestion};
+use super::{
+    Filter, Focus, GovernorAsk, ImportChoice, KnobValue, Lod, PolicyView, Selection, Settings, WhatIfQuestion,
+};
 
 /// What can be written to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +112,10 @@ pub enum Command {
     SetFrozen(bool),
     /// Select.
     Select(Selection),
+    /// Choose several variables.
+    Choose(BTreeSet<u32>),
+    /// Show no link weaker than this, in standard deviations.
+    FilterWeaker(f64),
     /// Say what is under the pointer, in a panel.
     Hover(Selection),
     /// Frame the whole graph.
@@ -163,6 +170,8 @@ pub enum Command {
     Preset(&'static str),
     /// Change the rules of the governor.
     SetPolicies(Vec<PolicyView>),
+    /// Ask something of the governor.
+    AskGovernor(GovernorAsk),
     /// Change the level of detail.
     SetLod(Lod),
     /// Ask what would follow from acting on a variable; `None` = close.

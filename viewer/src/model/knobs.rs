@@ -1,4 +1,4 @@
-//! In: the engine's settings, the governor's rules and readings of the machine. Out: what the panels about them show.
+//! In: the engine's settings and readings of the machine. Out: what the panels about them show.
 
 use std::collections::VecDeque;
 
@@ -85,7 +85,7 @@ pub struct KnobView {
     pub changed_by: String,
     /// Why.
     pub why: String,
-    /// Whether a change acts at once; else when the run starts again.
+    /// Whether a change acts at once while a run goes on; else when it starts again.
     pub live: bool,
     /// Whether the value in force in the run differs because the run has not started again since.
     pub pending: bool,
@@ -96,27 +96,6 @@ impl KnobView {
     pub fn name(&self) -> &str {
         self.path.rsplit('.').next().unwrap_or(&self.path)
     }
-}
-
-/// One rule of the governor.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PolicyView {
-    /// The subsystem that acts.
-    pub subsystem: String,
-    /// What is measured.
-    pub metric: String,
-    /// The limit.
-    pub threshold: f64,
-    /// Whether it acts above the limit, else below.
-    pub above: bool,
-    /// What is done.
-    pub action: String,
-    /// Strongest step.
-    pub factor: f64,
-    /// Which rule goes first.
-    pub priority: i64,
-    /// Whether it is in force.
-    pub enabled: bool,
 }
 
 /// What the machine does at one moment; what cannot be read is absent.
@@ -136,6 +115,8 @@ pub struct Reading {
     pub gpu: Option<f32>,
     /// Occupancy of the queue before discovery, `[0, 1]`.
     pub queue: Option<f32>,
+    /// Work asked of discovery relative to what it can do; live feeds only.
+    pub overload: Option<f32>,
     /// Frames per second.
     pub fps: Option<f32>,
 }
@@ -146,7 +127,7 @@ pub struct Readings(VecDeque<Reading>);
 
 impl Readings {
     /// Readings kept.
-    pub const KEPT: usize = 480;
+    pub const KEPT: usize = 240;
 
     /// Adds the newest.
     pub fn push(&mut self, reading: Reading) {

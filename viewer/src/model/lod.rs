@@ -19,19 +19,47 @@ pub struct Lod {
     pub resolution: f32,
     /// Layout steps per frame.
     pub layout_steps: u32,
+    /// Variables too small to be told apart are drawn as one disc per group.
+    pub clusters: bool,
 }
 
 impl Default for Lod {
     fn default() -> Self {
-        Self { auto: true, target_ms: 33.0, max_edges: 1_000_000, max_labels: 200, resolution: 1.0, layout_steps: 2 }
+        Self {
+            auto: true,
+            target_ms: 33.0,
+            max_edges: 1_000_000,
+            max_labels: 200,
+            resolution: 1.0,
+            layout_steps: 2,
+            clusters: true,
+        }
     }
 }
 
-/// What each part of a frame costs, in milliseconds, as far as it is known.
+/// What the parts of a frame cost, in milliseconds, smoothed.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct LodCost {
-    /// Per thousand links.
-    pub per_1k_edges_ms: f32,
+    /// Laying out and drawing the panels.
+    pub panels_ms: f32,
+    /// Placing the names.
+    pub labels_ms: f32,
+    /// Names drawn.
+    pub labels: u32,
+}
+
+impl LodCost {
+    /// With what the newest frame took.
+    #[must_use]
+    pub fn after(self, panels_ms: f32, labels_ms: f32, labels: u32) -> Self {
+        let smooth = |before: f32, now: f32| if before == 0.0 { now } else { before + 0.1 * (now - before) };
+        Self { panels_ms: smooth(self.panels_ms, panels_ms), labels_ms: smooth(self.labels_ms, labels_ms), labels }
+    }
+
+    /// What is left of a frame for drawing the graph.
+    pub fn graph_ms(&self, frame_ms: f32) -> f32 {
+        (frame_ms - self.panels_ms - self.labels_ms).max(0.0)
+    }
 }
 
 impl Lod {

@@ -4,6 +4,7 @@
 mod command;
 mod filter;
 mod focus;
+mod governor;
 mod import;
 mod knobs;
 mod lod;
@@ -15,8 +16,9 @@ mod whatif;
 pub use command::{Command, ExportFormat};
 pub use filter::Filter;
 pub use focus::{Focus, Reach, Selection};
+pub use governor::{GovernorAsk, GovernorView, PolicyView, action_word, lines_of, policies_of};
 pub use import::{DragHover, ImportChoice, ImportSheet};
-pub use knobs::{KnobGroup, KnobValue, KnobView, PolicyView, Reading, Readings};
+pub use knobs::{KnobGroup, KnobValue, KnobView, Reading, Readings};
 pub use lod::{Lod, LodCost};
 pub use settings::{Settings, ThemeChoice};
 pub use time::{ChangeKind, Changed, Comparison, HistoryPoint, RECORDING_BYTES, Recording, TimeView};
@@ -94,6 +96,8 @@ pub struct ViewModel {
     pub adapter: String,
     /// What is selected.
     pub selection: Selection,
+    /// Variables chosen together, by a box, a loop or one after the other.
+    pub chosen: BTreeSet<u32>,
     /// What is under the pointer.
     pub hovered: Selection,
     /// Filter in force.
@@ -112,6 +116,8 @@ pub struct ViewModel {
     pub visible_edges: usize,
     /// Links of those that are drawn.
     pub drawn_edges: usize,
+    /// Discs that stand for groups, and the variables in them.
+    pub grouped: (usize, usize),
     /// Text in the search field.
     pub search: String,
     /// Import sheet, while open.
@@ -132,12 +138,16 @@ pub struct ViewModel {
     pub what_if: WhatIf,
     /// Settings of the engine.
     pub knobs: Vec<KnobView>,
-    /// Rules of the governor.
+    /// What the governor of the run says.
+    pub governor: GovernorView,
+    /// Rules of the governor, as the table has them.
     pub policies: Vec<PolicyView>,
     /// Readings of the machine, oldest first (bounded).
     pub readings: Readings,
     /// Level of detail.
     pub lod: Lod,
+    /// What a frame costs.
+    pub cost: LodCost,
     /// A session from before that can be gone back to.
     pub last_session: Option<String>,
     /// Whether a replay is being written to files, and how far it is.

@@ -27,6 +27,8 @@ pub struct Settings {
     pub reduced_motion: bool,
     /// Draw names.
     pub labels: bool,
+    /// Look at the graph as a flat drawing.
+    pub flat: bool,
     /// Draw the planted truth where there is one.
     pub show_truth: bool,
     /// Draw the interval of each effect as a sleeve around its line.
@@ -46,6 +48,7 @@ impl Default for Settings {
             ui_scale: 1.0,
             reduced_motion: false,
             labels: true,
+            flat: false,
             show_truth: false,
             sleeves: true,
             max_lag: 3,

@@ -51,6 +51,10 @@ impl Recording {
 
     /// [`Recording::push`] with another bound.
     pub fn push_within(&mut self, snapshot: Arc<Snapshot>, budget_bytes: usize) {
+        // Judged anew by other settings, a window has another graph than before.
+        if let Some(same) = self.snapshots.pop_back_if(|last| last.window == snapshot.window) {
+            self.bytes -= bytes_of(&same);
+        }
         self.bytes += bytes_of(&snapshot);
         self.snapshots.push_back(snapshot);
         while self.bytes > budget_bytes && self.snapshots.len() > 8 {

@@ -14,7 +14,6 @@ use super::{Reach, refresh_knobs};
 use crate::app::ViewerSystems;
 use crate::dialog::Purpose;
 use crate::export::{self, Shown};
-use crate::knobs;
 use crate::model::{Command, ExportFormat, ToastKind, Undo, ViewState};
 use crate::session_file::{self, SessionFile};
 
@@ -198,6 +197,9 @@ pub fn restore_session(reach: &mut Reach<'_>, session: SessionFile, run: bool) -
     }
     reach.knobs.replace(session.view.knobs.clone(), "the session", "restored")?;
     reach.link.set_config(reach.knobs.config()?);
+    if !session.rules.is_empty() {
+        reach.link.set_policies(&mut reach.model.0, session.rules)?;
+    }
     let names: Vec<String> = session.snapshot.as_ref().map(|s| s.names.to_vec()).unwrap_or_default();
     let places = session
         .places
@@ -224,17 +226,11 @@ pub fn restore_session(reach: &mut Reach<'_>, session: SessionFile, run: bool) -
     model.selection = session.selection;
     model.search = session.search;
     model.lod = session.lod;
-    if !session.policies.is_empty() {
-        model.policies = session.policies;
-    }
     model.choose_snapshot();
     let pose_was_saved = session.view.pose != ViewState::default().pose;
     apply(reach, session.view);
     reach.camera.user_moved = pose_was_saved;
     reach.undo.0 = Undo::default();
     refresh_knobs(reach);
-    if reach.model.0.policies.is_empty() {
-        reach.model.0.policies = knobs::policies(&reach.knobs.config()?);
-    }
     Ok(())
 }

@@ -52,16 +52,7 @@ pub struct Clipboard(pub Option<String>);
 impl Reach<'_> {
     /// How the graph is looked at now.
     pub(crate) fn view_state(&self) -> ViewState {
-        let model = &self.model.0;
-        ViewState {
-            filter: model.filter,
-            focus: model.focus.clone(),
-            isolated: model.isolated,
-            hidden: model.hidden.clone(),
-            pins: model.pins.clone(),
-            pose: self.camera.goal().to_array(),
-            knobs: self.knobs.changed().clone(),
-        }
+        self.knobs.view_state(&self.model.0, self.camera.goal())
     }
 
     pub(crate) fn tell(&mut self, kind: ToastKind, text: impl Into<String>) {
@@ -103,7 +94,7 @@ pub fn obey_commands(
 /// Commands that undo takes back, by the kind of gesture they belong to.
 fn undoable(command: &Command) -> Option<&'static str> {
     Some(match command {
-        Command::SetFilter(_) => "filter",
+        Command::SetFilter(_) | Command::FilterWeaker(_) => "filter",
         Command::SetFocus(_) | Command::SetIsolated(_) => "focus",
         Command::SetHidden(..) | Command::UnhideAll => "hide",
         Command::SetPinned(..) | Command::UnpinAll => "pin",
@@ -175,15 +166,14 @@ fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
         }
         Command::SetKnob(path, value) => {
             reach.knobs.set(&path, value, "you", "by hand")?;
-            refresh_knobs(reach);
-            reach.link.set_config(reach.knobs.config()?);
+            take_over_knobs(reach)?;
         }
         Command::Preset(name) => {
             reach.knobs.replace(knobs::preset(name), "you", &format!("preset {name}"))?;
-            refresh_knobs(reach);
-            reach.link.set_config(reach.knobs.config()?);
+            take_over_knobs(reach)?;
         }
-        Command::SetPolicies(policies) => model.policies = policies,
+        Command::SetPolicies(policies) => reach.link.set_policies(model, policies)?,
+        Command::AskGovernor(ask) => reach.link.ask_governor(model, ask)?,
         Command::SetLod(lod) => model.lod = lod,
         Command::Copy(text) => {
             let lines = text.lines().count().saturating_sub(1);
@@ -200,6 +190,17 @@ fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
         | Command::RestoreLast => files::obey(command, reach)?,
         other => view::obey(other, reach),
     }
+    Ok(())
+}
+
+/// The next run starts with the knobs as they are, and the one under way takes over what it can.
+pub(crate) fn take_over_knobs(reach: &mut Reach<'_>) -> anyhow::Result<()> {
+    let config = reach.knobs.config()?;
+    if reach.link.retune(&config)? {
+        reach.knobs.retuned();
+    }
+    reach.link.set_config(config);
+    refresh_knobs(reach);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! In: commands about how the graph is looked at. Out: camera, filter, focus, pins and moment as they ask.
 
-use super::{Reach, refresh_knobs};
+use super::{Reach, take_over_knobs};
 use crate::camera::Pose;
 use crate::model::{Command, Selection, ToastKind, ViewState, WhatIf};
 use crate::scene::Graph;
@@ -8,6 +8,12 @@ use crate::scene::Graph;
 pub(super) fn obey(command: Command, reach: &mut Reach<'_>) {
     match command {
         Command::Select(selection) => reach.model.0.selection = selection,
+        Command::Choose(chosen) => reach.model.0.chosen = chosen,
+        Command::FilterWeaker(weight) => {
+            // A hair below, so that the link itself stays.
+            reach.model.0.filter.min_weight = weight * (1.0 - 1e-6);
+            reach.model.0.refocus();
+        }
         Command::Hover(selection) => reach.model.0.hovered = selection,
         Command::Fit | Command::FocusSelection | Command::LookFrom(_) | Command::LastView => look(command, reach),
         Command::SetFilter(filter) => {
@@ -169,11 +175,10 @@ pub(super) fn apply(reach: &mut Reach<'_>, state: ViewState) {
         reach.camera.go_to(Pose::from_array(state.pose));
     }
     if *reach.knobs.changed() != state.knobs {
-        match reach.knobs.replace(state.knobs.clone(), "you", "undo").and_then(|()| reach.knobs.config()) {
-            Ok(config) => reach.link.set_config(config),
-            Err(error) => reach.tell(ToastKind::Error, format!("{error:#}")),
+        let replaced = reach.knobs.replace(state.knobs.clone(), "you", "undo");
+        if let Err(error) = replaced.and_then(|()| take_over_knobs(reach)) {
+            reach.tell(ToastKind::Error, format!("{error:#}"));
         }
-        refresh_knobs(reach);
     }
     let model = &mut reach.model.0;
     model.filter = state.filter;

@@ -1,6 +1,6 @@
 //! In: nothing. Out: every action of the window that a key, a menu or the palette can give, with its name and usual key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use egui::{Key, Modifiers};
 
@@ -26,7 +26,7 @@ const fn action(section: &'static str, id: &'static str, keys: &'static str, tit
 }
 
 /// Every action.
-pub const ACTIONS: [Action; 48] = [
+pub const ACTIONS: [Action; 50] = [
     action("Find", "palette", "Ctrl+K", "Command palette"),
     action("Find", "search", "/", "Search a variable"),
     action("Find", "help", "?", "Keys"),
@@ -35,6 +35,7 @@ pub const ACTIONS: [Action; 48] = [
     action("Look", "front", "1", "Look from the front"),
     action("Look", "right", "3", "Look from the right"),
     action("Look", "top", "7", "Look from the top"),
+    action("Look", "flat", "5", "Flat or in space"),
     action("Look", "names", "N", "Show or hide names"),
     action("Look", "freeze", "Space", "Freeze or release the layout"),
     action("Look", "theme", "", "Dark or light theme"),
@@ -74,6 +75,7 @@ pub const ACTIONS: [Action; 48] = [
     action("File", "quit", "Ctrl+Q", "Quit"),
     action("Panels", "what_if", "W", "What if"),
     action("Panels", "table", "T", "Table of links"),
+    action("Panels", "notes", "", "Notes on the data"),
     action("Panels", "reset_panels", "", "Put every panel back"),
 ];
 
@@ -150,6 +152,7 @@ pub(super) fn perform(id: &str, workspace: &mut Workspace, vm: &ViewModel, out: 
         "right" => out.push(Command::LookFrom(1)),
         "top" => out.push(Command::LookFrom(2)),
         "names" => out.push(settings(|s| s.labels = !s.labels)),
+        "flat" => out.push(settings(|s| s.flat = !s.flat)),
         "freeze" => out.push(Command::SetFrozen(!vm.layout_frozen)),
         "theme" => out.push(settings(|s| {
             s.theme = if s.theme == ThemeChoice::Dark { ThemeChoice::Light } else { ThemeChoice::Dark };
@@ -188,6 +191,7 @@ pub(super) fn perform(id: &str, workspace: &mut Workspace, vm: &ViewModel, out: 
             }
         }
         "table" => workspace.show(Pane::Table),
+        "notes" => workspace.show(Pane::Notes),
         "reset_panels" => workspace.reset(),
         _ => {}
     }
@@ -203,6 +207,9 @@ pub(super) fn mark(vm: &ViewModel, second: bool) -> Command {
 
 /// The variables that are selected, directly or as ends of a link.
 pub(super) fn roots(vm: &ViewModel) -> Vec<u32> {
+    if !vm.chosen.is_empty() {
+        return vm.chosen.iter().copied().collect();
+    }
     match vm.selection {
         Selection::None => Vec::new(),
         Selection::Node(node) => vec![node],
@@ -244,12 +251,14 @@ fn focus(id: &str, state: &UiState, vm: &ViewModel, out: &mut Vec<Command>) {
         }
         "isolate" => {
             if vm.focus.is_none() && !roots.is_empty() {
-                out.push(set(Reach::Neighbours(1)));
+                // What was chosen by hand is meant as it is; one thing alone would be no graph.
+                out.push(set(if vm.chosen.len() > 1 { Reach::Roots } else { Reach::Neighbours(1) }));
             }
             if vm.focus.is_some() || !roots.is_empty() {
                 out.push(Command::SetIsolated(!vm.isolated));
             }
         }
+        "clear" if !vm.chosen.is_empty() => out.push(Command::Choose(BTreeSet::new())),
         "clear" if vm.selection != Selection::None => out.push(Command::Select(Selection::None)),
         "clear" if vm.isolated => out.push(Command::SetIsolated(false)),
         "clear" if vm.focus.is_some() => out.push(Command::SetFocus(None)),
@@ -259,7 +268,16 @@ fn focus(id: &str, state: &UiState, vm: &ViewModel, out: &mut Vec<Command>) {
 }
 
 fn arrange(id: &str, vm: &ViewModel, out: &mut Vec<Command>) {
+    let chosen = vm.chosen.iter().copied();
     match (id, vm.selection) {
+        ("pin", _) if !vm.chosen.is_empty() => {
+            let hold = !vm.chosen.iter().all(|node| vm.pins.contains_key(node));
+            out.extend(chosen.map(|node| Command::SetPinned(node, hold)));
+        }
+        ("hide", _) if !vm.chosen.is_empty() => {
+            out.extend(chosen.map(|node| Command::SetHidden(node, true)));
+            out.push(Command::Choose(BTreeSet::new()));
+        }
         ("pin", Selection::Node(node)) => out.push(Command::SetPinned(node, !vm.pins.contains_key(&node))),
         ("hide", Selection::Node(node)) => out.push(Command::SetHidden(node, true)),
         ("unpin_all", _) => out.push(Command::UnpinAll),

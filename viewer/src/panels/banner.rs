@@ -1,20 +1,41 @@
 //! In: what is not shown, and which moment is. Out: an honest line over the top of the 3D pane, with the way back.
 
-use egui::{Align2, Area, Button, Context, Id, Margin, Order, Rect, RichText, Ui, vec2};
+use std::collections::BTreeSet;
+
+use egui::{Align2, Area, Button, Context, Id, Label, Margin, Order, Rect, RichText, Ui, vec2};
 
 use super::format;
+use super::notes::{needs_care, verdict};
+use super::state::UiState;
 use super::widgets::named;
-use crate::model::{Command, Filter, ViewModel};
+use crate::model::{Command, Filter, Lod, ViewModel};
 use crate::theme::{Theme, card_frame, space, text_size};
 
 /// One remark with what undoes it.
 struct Remark {
     text: String,
-    way_back: Option<(&'static str, &'static str, Vec<Command>)>,
+    /// Something to be careful about.
+    warns: bool,
+    way_back: Way,
 }
 
-pub(super) fn banner_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, scene: Rect, out: &mut Vec<Command>) -> Rect {
-    let remarks = remarks(vm);
+enum Way {
+    None,
+    /// A button: what stands on it, its name, and what it does.
+    Back(&'static str, &'static str, Vec<Command>),
+    /// To the notes.
+    Notes,
+}
+
+pub(super) fn banner_ui(
+    ctx: &Context,
+    theme: &Theme,
+    vm: &ViewModel,
+    state: &mut UiState,
+    scene: Rect,
+    out: &mut Vec<Command>,
+) -> Rect {
+    let remarks = remarks(vm, state.notes_read);
     if remarks.is_empty() {
         return Rect::NOTHING;
     }
@@ -28,7 +49,7 @@ pub(super) fn banner_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, scene: Rec
             card_frame(theme).inner_margin(Margin::symmetric(10, 3)).show(ui, |ui| {
                 ui.set_max_width((scene.width() - 40.0).max(160.0));
                 for remark in remarks {
-                    remark_ui(ui, theme, remark, out);
+                    state.wants_notes |= remark_ui(ui, theme, remark, out);
                 }
             });
         })
@@ -36,33 +57,70 @@ pub(super) fn banner_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, scene: Rec
         .rect
 }
 
-fn remark_ui(ui: &mut Ui, theme: &Theme, remark: Remark, out: &mut Vec<Command>) {
+/// Returns whether the notes are to be read.
+fn remark_ui(ui: &mut Ui, theme: &Theme, remark: Remark, out: &mut Vec<Command>) -> bool {
+    let color = if remark.warns { theme.warning } else { theme.text_strong };
+    let button = |ui: &mut Ui, word: &str, name: &str| {
+        let button = Button::new(RichText::new(word).size(text_size::SMALL).color(theme.accent_text)).small();
+        named(ui.add(button), name).clicked()
+    };
+    let mut reads = false;
     ui.horizontal(|ui| {
-        ui.label(RichText::new(remark.text).size(text_size::SMALL).color(theme.text_strong));
-        if let Some((word, name, commands)) = remark.way_back {
-            let button = Button::new(RichText::new(word).size(text_size::SMALL).color(theme.accent_text)).small();
-            if named(ui.add(button), name).clicked() {
-                out.extend(commands);
+        let room = (ui.available_width() - 90.0).max(120.0);
+        ui.scope(|ui| {
+            ui.set_max_width(room);
+            ui.add(Label::new(RichText::new(remark.text).size(text_size::SMALL).color(color)).wrap());
+        });
+        match remark.way_back {
+            Way::None => {}
+            Way::Notes => reads = button(ui, "Read", "Read the notes"),
+            Way::Back(word, name, commands) => {
+                if button(ui, word, name) {
+                    out.extend(commands);
+                }
             }
         }
     });
+    reads
 }
 
-fn remarks(vm: &ViewModel) -> Vec<Remark> {
+/// What is to be said about the data themselves.
+fn about_data(vm: &ViewModel, notes_read: usize) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let Some(snapshot) = &vm.snapshot else { return remarks };
-    let mut add = |text: String, way_back| remarks.push(Remark { text, way_back });
+    if let Some(verdict) = verdict(snapshot) {
+        remarks.push(Remark { text: verdict, warns: true, way_back: Way::Notes });
+    }
+    let care = vm.notes.iter().filter(|note| needs_care(note.kind)).count();
+    if care > 0 && notes_read < vm.notes.len() {
+        let text = match care {
+            1 => "A note on the data asks for care".to_owned(),
+            more => format!("{more} notes on the data ask for care"),
+        };
+        remarks.push(Remark { text, warns: false, way_back: Way::Notes });
+    }
+    remarks
+}
+
+fn remarks(vm: &ViewModel, notes_read: usize) -> Vec<Remark> {
+    let mut remarks = about_data(vm, notes_read);
+    let Some(snapshot) = &vm.snapshot else { return remarks };
+    let mut add = |text: String, way_back| remarks.push(Remark { text, warns: false, way_back });
+    if !vm.chosen.is_empty() {
+        let text = format!("{} chosen", format::counted(vm.chosen.len() as u64, "variable"));
+        add(text, Way::Back("Clear", "Clear what is chosen", vec![Command::Choose(BTreeSet::new())]));
+    }
     if let Some(comparison) = vm.comparison.as_ref().filter(|_| vm.time.comparing) {
         let text = format!(
             "What changed from window {} to window {}",
             format::window(comparison.from),
             format::window(comparison.to)
         );
-        add(text, Some(("Close", "Close the comparison", vec![Command::SetComparing(false)])));
+        add(text, Way::Back("Close", "Close the comparison", vec![Command::SetComparing(false)]));
     } else if vm.time.at.is_some() {
         let newest = vm.newest.as_ref().map_or(snapshot.window, |newest| newest.window);
         let text = format!("The past: window {} of {}", format::window(snapshot.window), format::window(newest));
-        add(text, Some(("LIVE", "Back to the newest window", vec![Command::ShowWindow(None)])));
+        add(text, Way::Back("LIVE", "Back to the newest window", vec![Command::ShowWindow(None)]));
     }
     let shown_variables = (0..snapshot.names.len() as u32).filter(|index| vm.shows_variable(*index)).count();
     if vm.leaves_out() {
@@ -75,7 +133,7 @@ fn remarks(vm: &ViewModel) -> Vec<Remark> {
             format::counted(snapshot.names.len() as u64, "variable")
         );
         let back = vec![Command::SetIsolated(false), Command::UnhideAll];
-        add(text, Some(("Show all", "Show all variables", back)));
+        add(text, Way::Back("Show all", "Show all variables", back));
     } else if let Some(focus) = &vm.focus {
         let text = format!(
             "Focus: {}, {} of {}",
@@ -83,13 +141,13 @@ fn remarks(vm: &ViewModel) -> Vec<Remark> {
             format::count(vm.focused.len() as u64),
             format::counted(snapshot.names.len() as u64, "variable")
         );
-        add(text, Some(("Clear", "Clear the focus", vec![Command::SetFocus(None)])));
+        add(text, Way::Back("Clear", "Clear the focus", vec![Command::SetFocus(None)]));
     }
     let all = snapshot.edges.len();
     if vm.filter != Filter::default() && vm.visible_edges < all {
         let text =
             format!("Showing {} of {}", format::count(vm.visible_edges as u64), format::counted(all as u64, "link"));
-        add(text, Some(("Reset filters", "Show the filtered links", vec![Command::SetFilter(Filter::default())])));
+        add(text, Way::Back("Reset filters", "Show the filtered links", vec![Command::SetFilter(Filter::default())]));
     }
     if vm.drawn_edges < vm.visible_edges {
         let text = format!(
@@ -97,10 +155,19 @@ fn remarks(vm: &ViewModel) -> Vec<Remark> {
             format::count(vm.drawn_edges as u64),
             format::counted(vm.visible_edges as u64, "link")
         );
-        add(text, None);
+        add(text, Way::None);
+    }
+    if vm.grouped.0 > 0 {
+        let text = format!(
+            "{} stand for {} too small to be told apart; come nearer to see them",
+            format::counted(vm.grouped.0 as u64, "disc"),
+            format::counted(vm.grouped.1 as u64, "variable")
+        );
+        let apart = Lod { clusters: false, ..vm.lod };
+        add(text, Way::Back("Dots", "Show dots instead of discs", vec![Command::SetLod(apart)]));
     }
     if let Some((done, all)) = vm.filming {
-        add(format!("Writing the film: window {done} of {all}"), None);
+        add(format!("Writing the film: window {done} of {all}"), Way::None);
     }
     remarks
 }

@@ -1,10 +1,10 @@
 //! In: the wish to take something out of the window. Out: a sheet with every format, what it holds, and one click each.
 
-use egui::{Align, Align2, Area, Context, Id, Layout, Margin, Order, RichText, Slider};
+use egui::{Align, Align2, Area, Context, Id, Layout, Margin, Order, RichText};
 
 use super::format;
 use super::plots::remark;
-use super::widgets::{close_button, named};
+use super::widgets::{close_button, named, slide};
 use crate::model::{Command, ExportFormat, ViewModel};
 use crate::theme::{Theme, card_frame, space, text_size};
 
@@ -63,7 +63,7 @@ pub(super) fn export_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, open: &mut
                 ui.add_space(space::S);
                 ui.horizontal(|ui| {
                     remark(ui, theme, "Enlarge the picture");
-                    named(ui.add(Slider::new(&mut scale, 1..=8).prefix("×")), "Enlarge the picture");
+                    slide(ui, "Enlarge the picture", &mut scale, 1..=8, false, |scale| format!("×{scale:.0}"));
                 });
                 let what = if vm.leaves_out() || vm.visible_edges < vm.snapshot.as_ref().map_or(0, |s| s.edges.len()) {
                     format!(

@@ -1,13 +1,13 @@
 //! In: the links and the filter. Out: the filters panel: one slider per property over the histogram it cuts, and how many
 //! links it hides. Nothing is ever hidden silently.
 
-use egui::{Align, CornerRadius, Label, Layout, Rect, RichText, ScrollArea, Sense, Slider, Ui, pos2, vec2};
+use egui::{Align, CornerRadius, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 use super::derived::Histogram;
 use super::format;
 use super::state::UiState;
 use super::status_bar::shown_text;
-use super::widgets::{check, named};
+use super::widgets::{check, named, slide};
 use crate::model::{Command, Filter, ViewModel};
 use crate::theme::{Theme, space, text_size};
 
@@ -25,18 +25,18 @@ pub(super) fn filters_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &UiS
         heading(ui, theme, "Weight at least", "In standard deviations", hidden.weight);
         let end = derived.weight_end.max(1.0);
         histogram(ui, theme, &derived.weight);
-        slider(ui, Slider::new(&mut filter.min_weight, 0.0..=end), "Weight at least", format::number);
+        slider(ui, &mut filter.min_weight, 0.0..=end, "Weight at least", format::number);
 
         heading(ui, theme, "Interval at most", "Width of the 95 % interval relative to |effect|", hidden.ci);
         histogram(ui, theme, &derived.ci);
         let any = |ratio: f64| {
             if ratio >= Filter::ANY_CI_RATIO { "any".into() } else { format!("×{}", format::number(ratio)) }
         };
-        slider(ui, Slider::new(&mut filter.max_ci_ratio, 0.0..=Filter::ANY_CI_RATIO), "Interval at most", any);
+        slider(ui, &mut filter.max_ci_ratio, 0.0..=Filter::ANY_CI_RATIO, "Interval at most", any);
 
         heading(ui, theme, "Stability at least", "Share of resampled data sets that agree", hidden.stability);
         histogram(ui, theme, &derived.stability);
-        slider(ui, Slider::new(&mut filter.min_stability, 0.0..=1.0), "Stability at least", format::percent);
+        slider(ui, &mut filter.min_stability, 0.0..=1.0, "Stability at least", format::percent);
 
         heading(ui, theme, "Lag from, to", "Rows between cause and effect", hidden.lag);
         histogram(ui, theme, &derived.lag);
@@ -80,10 +80,15 @@ fn heading(ui: &mut Ui, theme: &Theme, name: &str, help: &str, hidden: usize) {
     row.response.on_hover_text(help);
 }
 
-fn slider(ui: &mut Ui, slider: Slider<'_>, name: &str, text: impl Fn(f64) -> String) {
+fn slider<N: egui::emath::Numeric>(
+    ui: &mut Ui,
+    value: &mut N,
+    range: std::ops::RangeInclusive<N>,
+    name: &str,
+    text: impl Fn(f64) -> String,
+) {
     ui.spacing_mut().slider_width = (ui.available_width() - VALUE_WIDTH).max(60.0);
-    let slider = slider.custom_formatter(move |value, _| text(value));
-    named(ui.add(slider), name);
+    slide(ui, name, value, range, false, text);
 }
 
 /// Drawn over the slider's rail, so that the handle stands where it cuts.
@@ -120,8 +125,8 @@ fn histogram(ui: &mut Ui, theme: &Theme, histogram: &Histogram) {
 fn lag_ui(ui: &mut Ui, vm: &ViewModel, filter: &mut Filter) {
     let end = vm.snapshot.as_ref().map_or(vm.settings.max_lag as u32, |snapshot| snapshot.max_lag).max(1);
     let (mut from, mut to) = (filter.min_lag.min(end), filter.max_lag.min(end));
-    slider(ui, Slider::new(&mut from, 0..=end), "Lag at least", |lag| format!("{lag:.0}"));
-    slider(ui, Slider::new(&mut to, 0..=end), "Lag at most", |lag| format!("{lag:.0}"));
+    slider(ui, &mut from, 0..=end, "Lag at least", |lag| format!("{lag:.0}"));
+    slider(ui, &mut to, 0..=end, "Lag at most", |lag| format!("{lag:.0}"));
     if from != filter.min_lag.min(end) {
         filter.min_lag = from;
         to = to.max(from);

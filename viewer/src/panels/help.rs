@@ -8,13 +8,16 @@ use crate::model::ViewModel;
 use crate::theme::{Theme, card_frame, space, text_size};
 
 /// What the mouse does in the 3D pane.
-const MOUSE: [(&str, &str); 8] = [
+const MOUSE: [(&str, &str); 11] = [
     ("Drag", "Turn"),
     ("Middle drag, Shift+drag", "Move sideways"),
     ("Wheel", "Come nearer, where the pointer is"),
     ("Click", "Select"),
     ("Double click", "Go to"),
     ("Drag a variable", "Move it and hold it there"),
+    ("Shift+click", "Choose one variable more"),
+    ("Alt+drag", "Choose what lies in a box"),
+    ("Ctrl+Alt+drag", "Choose what lies in a loop"),
     ("Right button + W A S D", "Fly"),
     ("Right click", "What can be done with it"),
 ];

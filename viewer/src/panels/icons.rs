@@ -16,6 +16,8 @@ pub(super) enum Icon {
     Pause,
     /// A triangle.
     Play,
+    /// A cube's face.
+    Flat,
     /// A tag.
     Labels,
     /// A half-filled disc.
@@ -71,6 +73,12 @@ impl Icon {
             Self::Play => {
                 let points = vec![at(4.5, 2.5), at(13.5, 8.0), at(4.5, 13.5)];
                 painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+            }
+            Self::Flat => {
+                let face = Rect::from_two_pos(at(2.0, 5.0), at(11.0, 14.0));
+                painter.rect_stroke(face, CornerRadius::ZERO, stroke, StrokeKind::Middle);
+                painter.line(vec![at(2.0, 5.0), at(5.0, 2.0), at(14.0, 2.0), at(14.0, 11.0), at(11.0, 14.0)], stroke);
+                painter.line_segment([at(11.0, 5.0), at(14.0, 2.0)], stroke);
             }
             Self::Labels => {
                 let outline = vec![at(1.5, 4.0), at(10.5, 4.0), at(14.5, 8.0), at(10.5, 12.0), at(1.5, 12.0)];

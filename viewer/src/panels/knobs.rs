@@ -2,6 +2,8 @@
 
 use egui::{Align, Button, ComboBox, DragValue, Layout, RichText, ScrollArea, TextEdit, Ui};
 
+use scarcity_engine::types::DecisionOutcome;
+
 use super::plots::remark;
 use super::state::UiState;
 use super::widgets::{check, named, section, text_field};
@@ -47,13 +49,13 @@ pub(super) fn knobs_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut U
             let knobs: Vec<&KnobView> = vm.knobs.iter().filter(|knob| knob.group == group).filter(listed).collect();
             if !knobs.is_empty() {
                 section(ui, theme, group.title());
-                knobs.into_iter().for_each(|knob| knob_ui(ui, theme, knob, out));
+                knobs.into_iter().for_each(|knob| knob_ui(ui, theme, knob, vm, out));
             }
         }
     });
 }
 
-fn knob_ui(ui: &mut Ui, theme: &Theme, knob: &KnobView, out: &mut Vec<Command>) {
+fn knob_ui(ui: &mut Ui, theme: &Theme, knob: &KnobView, vm: &ViewModel, out: &mut Vec<Command>) {
     let mut value = knob.value.clone();
     let changed = knob.value != knob.default;
     ui.horizontal(|ui| {
@@ -75,6 +77,15 @@ fn knob_ui(ui: &mut Ui, theme: &Theme, knob: &KnobView, out: &mut Vec<Command>) 
         remark(ui, theme, format!("default {} · changed by {}{}{when}", knob.default, knob.changed_by, why(knob)));
         ui.add_space(space::XS);
     }
+    if let Some((lever, act)) = vm.governor.held(&knob.path) {
+        let did = match act.map(|act| (&act.outcome, &act.cause)) {
+            Some((DecisionOutcome::Acted(did), cause)) => format!("{did}, because {cause}"),
+            _ => format!("{:.0} % of it", 100.0 * lever.level),
+        };
+        let text = RichText::new(format!("the governor limits it: {did}")).size(text_size::SMALL).color(theme.warning);
+        ui.add(egui::Label::new(text).wrap());
+        ui.add_space(space::XS);
+    }
     if value != knob.value {
         out.push(Command::SetKnob(knob.path.clone(), value));
     }
@@ -89,7 +100,11 @@ fn help_text(knob: &KnobView) -> String {
         Some((from, to)) => format!("{from} … {to}, "),
         None => String::new(),
     };
-    let when = if knob.live { "acts at once" } else { "acts when the run starts again" };
+    let when = if knob.live {
+        "acts at once, on the newest 20,000 rows; on a run that has ended, when it starts again"
+    } else {
+        "acts when the run starts again"
+    };
     format!("{}\n{}: {range}default {}; {when}", knob.about, knob.path, knob.default)
 }
 

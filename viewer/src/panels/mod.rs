@@ -22,6 +22,7 @@ mod inspector;
 mod knobs;
 mod legend;
 mod link_history;
+mod menu;
 mod notes;
 mod palette;
 mod plots;

@@ -1,13 +1,16 @@
-//! In: how the input was understood and what its first rows showed. Out: these notes as a short list.
+//! In: how the input was understood, what its first rows showed, and how far the tests can be trusted. Out: these notes as
+//! a short list, and as a panel of their own.
 
-use egui::{Label, RichText, Ui};
-use scarcity_engine::types::{Note, NoteKind};
+use egui::{Label, RichText, ScrollArea, Ui};
+use scarcity_engine::types::{Note, NoteKind, STRAINED_INFLATION, Snapshot};
 
-use super::widgets::section;
+use super::derived::var_name;
+use super::widgets::{named, section};
+use crate::model::{Command, Selection, ViewModel};
 use crate::theme::{Theme, text_size};
 
 /// Notes that ask for care when reading the graph; the others only inform.
-fn needs_care(kind: NoteKind) -> bool {
+pub(super) fn needs_care(kind: NoteKind) -> bool {
     matches!(
         kind,
         NoteKind::UnitRoot
@@ -16,12 +19,24 @@ fn needs_care(kind: NoteKind) -> bool {
             | NoteKind::HeavyTails
             | NoteKind::Duplicate
             | NoteKind::NearConstant
+            | NoteKind::Combination
+            | NoteKind::Governed
     )
 }
 
 /// A note's advice names options of the command; here they are knobs.
 fn for_the_window(text: &str) -> String {
-    text.replace("--trend auto", "the knob “trend” at auto").replace("--season auto", "the knob “season” at auto")
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match words.last().map(String::as_str) {
+            Some("--trend") | Some("--season") => {
+                let knob = words.pop().unwrap_or_default();
+                words.push(format!("the knob “{}” at {word}", knob.trim_start_matches('-')));
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words.join(" ")
 }
 
 /// The notes below a title; nothing where there are none.
@@ -30,16 +45,87 @@ pub(super) fn notes_ui(ui: &mut Ui, theme: &Theme, notes: &[Note], title: &str) 
         return;
     }
     section(ui, theme, &format!("{title} ({})", notes.len()));
-    for note in notes {
-        let (mark, color) = if needs_care(note.kind) { ("!", theme.warning) } else { ("i", theme.accent_text) };
-        ui.horizontal_top(|ui| {
-            ui.label(RichText::new(mark).monospace().strong().color(color));
-            ui.add(
-                Label::new(
-                    RichText::new(format!("{}.", for_the_window(&note.text))).size(text_size::SMALL).color(theme.text),
-                )
-                .wrap(),
-            );
-        });
+    notes.iter().for_each(|note| note_ui(ui, theme, note));
+}
+
+fn note_ui(ui: &mut Ui, theme: &Theme, note: &Note) {
+    let (mark, color) = if needs_care(note.kind) { ("!", theme.warning) } else { ("i", theme.accent_text) };
+    ui.horizontal_top(|ui| {
+        ui.label(RichText::new(mark).monospace().strong().color(color));
+        let text = format!("{}.", for_the_window(&note.text));
+        ui.add(Label::new(RichText::new(text).size(text_size::SMALL).color(theme.text)).wrap());
+    });
+}
+
+/// How far the tests can be trusted on these data, where that must be said.
+pub fn verdict(snapshot: &Snapshot) -> Option<String> {
+    let times = format!("chance findings are {:.1} times as strong as they should be", snapshot.inflation);
+    if snapshot.weak {
+        return Some(format!(
+            "Evidence is weak: many variables often stand still and {times}, so that no link is accepted. The order of \
+             the scores is the best there is"
+        ));
+    }
+    (snapshot.inflation > STRAINED_INFLATION)
+        .then(|| format!("Read weak links with care: {times} (shared seasons, trends or shocks)"))
+}
+
+/// The panel of notes: the verdict first, then what needs care, then the rest.
+pub(super) fn notes_panel_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Command>) {
+    let Some(snapshot) = vm.snapshot.as_deref() else {
+        ui.label(RichText::new("Notes appear once the first rows have been looked at.").color(theme.text_weak));
+        return;
+    };
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        if let Some(verdict) = verdict(snapshot) {
+            ui.add(Label::new(RichText::new(format!("{verdict}.")).color(theme.warning)).wrap());
+            ui.add_space(4.0);
+        }
+        if vm.notes.is_empty() {
+            let text = "Nothing about these data asks for care: no copies, unit roots, seasons or gaps were found.";
+            ui.label(RichText::new(if vm.preparation.is_some() { text } else { "No notes so far." }).color(theme.text));
+        }
+        let mut notes: Vec<&Note> = vm.notes.iter().collect();
+        notes.sort_by_key(|note| !needs_care(note.kind));
+        for note in notes {
+            note_ui(ui, theme, note);
+            variables_ui(ui, theme, note, snapshot, out);
+        }
+    });
+}
+
+/// The variables a note is about; a click selects one.
+fn variables_ui(ui: &mut Ui, theme: &Theme, note: &Note, snapshot: &Snapshot, out: &mut Vec<Command>) {
+    const NAMED: usize = 12;
+    if note.variables.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.add_space(14.0);
+        for variable in note.variables.iter().take(NAMED) {
+            let name = var_name(snapshot, *variable);
+            let text = RichText::new(&name).size(text_size::SMALL).color(theme.accent_text);
+            if named(ui.add(egui::Button::new(text).small()), &format!("Select {name}")).clicked() {
+                out.push(Command::Select(Selection::Node(*variable)));
+            }
+        }
+        if note.variables.len() > NAMED {
+            let more = format!("and {} more", note.variables.len() - NAMED);
+            ui.label(RichText::new(more).size(text_size::SMALL).color(theme.text_weak));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_names_knobs_instead_of_options() {
+        let text = for_the_window("season of 12 rows in 1 of 9 variables; try --season 12 or --trend auto");
+        assert_eq!(
+            text,
+            "season of 12 rows in 1 of 9 variables; try the knob “season” at 12 or the knob “trend” at auto"
+        );
     }
 }

@@ -18,8 +18,21 @@ pub(super) fn small_plot(
     height: f32,
     add: impl FnOnce(&mut PlotUi<'_>),
 ) -> Response {
-    let shown = Plot::new(id.to_owned())
+    let shown = plain_plot(theme, id)
         .height(height)
+        .set_margin_fraction(egui::vec2(0.03, 0.08))
+        .x_grid_spacer(|input| few_marks(input, 4.0))
+        .y_grid_spacer(|input| few_marks(input, 3.0))
+        .custom_x_axes(vec![axis(AxisHints::new_x(), theme)])
+        .custom_y_axes(vec![axis(AxisHints::new_y(), theme).min_thickness(30.0)])
+        .show(ui, add);
+    shown.response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, name));
+    shown.response
+}
+
+/// A plot that stays where it is, with lines across only.
+pub(super) fn plain_plot(theme: &Theme, id: &str) -> Plot<'static> {
+    Plot::new(id.to_owned())
         .show_background(false)
         .show_grid([false, true])
         .grid_color(theme.outline)
@@ -29,14 +42,6 @@ pub(super) fn small_plot(
         .allow_boxed_zoom(false)
         .allow_double_click_reset(false)
         .allow_axis_zoom_drag(false)
-        .set_margin_fraction(egui::vec2(0.03, 0.08))
-        .x_grid_spacer(|input| few_marks(input, 4.0))
-        .y_grid_spacer(|input| few_marks(input, 3.0))
-        .custom_x_axes(vec![axis(AxisHints::new_x(), theme)])
-        .custom_y_axes(vec![axis(AxisHints::new_y(), theme).min_thickness(30.0)])
-        .show(ui, add);
-    shown.response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, name));
-    shown.response
 }
 
 /// A remark in small print.

@@ -21,6 +21,8 @@ use super::import::import_ui;
 use super::inspector::inspector_ui;
 use super::knobs::knobs_ui;
 use super::legend::legend_ui;
+use super::menu::menu_ui;
+use super::notes::notes_panel_ui;
 use super::palette::palette_ui;
 use super::shortcuts::shortcuts;
 use super::status_bar::status_bar_ui;
@@ -79,7 +81,14 @@ pub fn shell_ui(ctx: &Context, workspace: &mut Workspace, vm: &ViewModel, out: &
     let mut scene = tiles_ui(&mut root, &theme, workspace, vm, out);
     scene.cards = overlays_ui(ctx, &theme, workspace, vm, scene.rect, out);
     palette_ui(ctx, &theme, workspace, vm, out);
+    menu_ui(&theme, &scene, workspace, vm, out);
     hint_ui(&theme, vm, &scene.response);
+    if std::mem::take(&mut workspace.state.wants_notes) {
+        workspace.show(Pane::Notes);
+    }
+    if workspace.is_in_front(Pane::Notes) {
+        workspace.state.notes_read = vm.notes.len();
+    }
     scene
 }
 
@@ -97,7 +106,7 @@ fn overlays_ui(
     if scene.is_positive() {
         cards.push(toolbar_ui(ctx, theme, vm, scene, out));
         cards.push(legend_ui(ctx, theme, vm, state, scene));
-        cards.push(banner_ui(ctx, theme, vm, scene, out));
+        cards.push(banner_ui(ctx, theme, vm, state, scene, out));
         if welcome::is_shown(vm, state) {
             cards.push(welcome::welcome_ui(ctx, theme, vm, state, scene, out));
         }
@@ -165,6 +174,7 @@ impl PaneTiles<'_> {
             Pane::Table => table_ui(ui, theme, vm, state, self.out),
             Pane::Changes => changes_ui(ui, theme, vm, self.out),
             Pane::Events => events_ui(ui, theme, vm, self.out),
+            Pane::Notes => notes_panel_ui(ui, theme, vm, self.out),
             Pane::WhatIf => what_if_ui(ui, theme, vm, self.out),
             Pane::Knobs => knobs_ui(ui, theme, vm, state, self.out),
             Pane::Governor => governor_ui(ui, theme, vm, self.out),
@@ -199,7 +209,10 @@ impl Behavior<Pane> for PaneTiles<'_> {
     }
 
     fn tab_title_for_pane(&mut self, pane: &Pane) -> egui::WidgetText {
-        pane.title().into()
+        match (pane, self.vm.notes.len()) {
+            (Pane::Notes, count) if count > 0 => format!("{} ({count})", pane.title()).into(),
+            _ => pane.title().into(),
+        }
     }
 
     fn top_bar_right_ui(

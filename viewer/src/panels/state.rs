@@ -37,6 +37,12 @@ pub(super) struct UiState {
     pub export_open: bool,
     /// Variables selected one after the other, the latest last.
     pub visited: Vec<u32>,
+    /// What the menu of the 3D pane is about.
+    pub menu_about: Selection,
+    /// Somebody wants to read the notes.
+    pub wants_notes: bool,
+    /// Notes there were when they were last read.
+    pub notes_read: usize,
     /// The table of links.
     pub table: TableState,
     /// How the selected link fared.

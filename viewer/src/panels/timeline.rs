@@ -2,11 +2,11 @@
 //! things drifted; and the controls to go there, play, mark and compare.
 
 use egui::{Align, Button, Color32, Layout, PointerButton, RichText, Stroke, Ui};
-use egui_plot::{AxisHints, Bar, BarChart, Line, Plot, PlotPoints, Points, Span, VLine};
+use egui_plot::{AxisHints, Bar, BarChart, Line, PlotPoints, Points, Span, VLine};
 
 use super::actions::mark;
 use super::format;
-use super::plots::few_marks;
+use super::plots::{few_marks, plain_plot};
 use super::widgets::named;
 use crate::model::{Command, HistoryPoint, ViewModel};
 use crate::theme::{Theme, text_size};
@@ -149,16 +149,7 @@ fn plot_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, latest: &HistoryPoint, ou
     let several = bands.len() > 1;
     let shown = vm.snapshot.as_ref().map_or(latest.window, |snapshot| snapshot.window);
     let links_then = nearest(history, at(shown)).map_or(latest.edges, |point| point.edges);
-    let response = Plot::new("scarcity_timeline")
-        .show_background(false)
-        .show_grid([false, true])
-        .grid_color(theme.outline)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_double_click_reset(false)
-        .allow_axis_zoom_drag(false)
+    let response = plain_plot(theme, "scarcity_timeline")
         .x_grid_spacer(|input| few_marks(input, 8.0))
         .y_grid_spacer(|input| few_marks(input, 4.0))
         .set_margin_fraction(egui::vec2(0.0, 0.08))

@@ -54,6 +54,14 @@ fn buttons_ui(ui: &mut egui::Ui, theme: &Theme, vm: &ViewModel, out: &mut Vec<Co
 }
 
 fn settings_buttons_ui(ui: &mut egui::Ui, theme: &Theme, vm: &ViewModel, settings: &mut Settings) {
+    let (name, help) = if settings.flat {
+        ("Show in space", "A flat drawing, for print. Show it in space (5)")
+    } else {
+        ("Show flat", "Show it as a flat drawing (5)")
+    };
+    if icon_button(ui, theme, Icon::Flat, settings.flat, name, help).clicked() {
+        settings.flat = !settings.flat;
+    }
     let names = if settings.labels { "Hide names" } else { "Show names" };
     if icon_button(ui, theme, Icon::Labels, settings.labels, names, &format!("{names} (N)")).clicked() {
         settings.labels = !settings.labels;

@@ -1,7 +1,7 @@
 //! In: a variable and what is done to it. Out: the what-if panel: the question, the predicted responses with intervals, or
 //! the reason why the graph does not tell.
 
-use egui::{ComboBox, DragValue, Label, RichText, ScrollArea, Slider, Ui};
+use egui::{ComboBox, DragValue, Label, RichText, ScrollArea, Ui};
 use egui_plot::{HLine, Line, PlotPoints, VLine};
 use scarcity_engine::types::Snapshot;
 use scarcity_engine::whatif::{Answer, Change, Hold};
@@ -9,7 +9,7 @@ use scarcity_engine::whatif::{Answer, Change, Hold};
 use super::derived::var_name;
 use super::format;
 use super::plots::{band, remark, small_plot};
-use super::widgets::{main_button, named, section};
+use super::widgets::{main_button, named, section, slide};
 use crate::model::{Command, Selection, ViewModel, WhatIfQuestion};
 use crate::theme::{Theme, space};
 
@@ -126,8 +126,8 @@ fn answer_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, snapshot: &Snapshot, an
         }
         let mut row = vm.what_if.row;
         ui.spacing_mut().slider_width = (ui.available_width() - 74.0).max(60.0);
-        let slider = Slider::new(&mut row, 0.0..=horizon as f32).custom_formatter(|row, _| format!("+{row:.0} rows"));
-        if named(ui.add(slider), "Row shown in the graph").changed() {
+        let text = |row: f64| format!("+{row:.0} rows");
+        if slide(ui, "Row shown in the graph", &mut row, 0.0..=horizon as f32, false, text) {
             out.push(Command::ShowResponse(Some(row)));
         }
     });

@@ -14,6 +14,29 @@ pub(super) fn named(response: Response, name: &str) -> Response {
     response
 }
 
+/// A slider with its value beside it as a number that can be typed; both have a name. Returns whether it was moved.
+pub(super) fn slide<N: egui::emath::Numeric>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut N,
+    range: std::ops::RangeInclusive<N>,
+    logarithmic: bool,
+    text: impl Fn(f64) -> String,
+) -> bool {
+    let whole = N::INTEGRAL;
+    let speed = (range.end().to_f64() - range.start().to_f64()).abs() * 0.004;
+    ui.horizontal(|ui| {
+        let slider = egui::Slider::new(value, range.clone()).logarithmic(logarithmic).show_value(false);
+        let slid = named(ui.add(slider), name).changed();
+        let drag = egui::DragValue::new(value)
+            .range(range)
+            .speed(if whole { speed.max(0.05) } else { speed })
+            .custom_formatter(|value, _| text(value));
+        named(ui.add(drag), &format!("{name}, as a number")).changed() || slid
+    })
+    .inner
+}
+
 /// Title of a section within a panel.
 pub(super) fn section(ui: &mut Ui, theme: &Theme, title: &str) {
     ui.add_space(space::M);

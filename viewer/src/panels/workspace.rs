@@ -28,6 +28,8 @@ pub enum Pane {
     Changes,
     /// What happened.
     Events,
+    /// What is worth knowing about the data before reading the graph.
+    Notes,
     /// What would follow from acting on a variable.
     WhatIf,
     /// Settings of the engine.
@@ -38,7 +40,7 @@ pub enum Pane {
 
 impl Pane {
     /// Every pane.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Scene,
         Self::Data,
         Self::Variables,
@@ -48,6 +50,7 @@ impl Pane {
         Self::Table,
         Self::Changes,
         Self::Events,
+        Self::Notes,
         Self::WhatIf,
         Self::Knobs,
         Self::Governor,
@@ -65,6 +68,7 @@ impl Pane {
             Self::Table => "Links",
             Self::Changes => "Changes",
             Self::Events => "Events",
+            Self::Notes => "Notes",
             Self::WhatIf => "What if",
             Self::Knobs => "Knobs",
             Self::Governor => "Governor",
@@ -79,7 +83,7 @@ impl Pane {
             Self::Variables => [248.0, 200.0],
             Self::Filters => [248.0, 392.0],
             Self::Inspector => [292.0, 400.0],
-            Self::Timeline | Self::Table | Self::Changes | Self::Events => [640.0, 178.0],
+            Self::Timeline | Self::Table | Self::Changes | Self::Events | Self::Notes => [640.0, 178.0],
             Self::WhatIf | Self::Knobs | Self::Governor => [292.0, 400.0],
         }
     }
@@ -92,7 +96,7 @@ impl Pane {
             Self::Variables => (2, 150.0),
             Self::Inspector | Self::WhatIf | Self::Knobs | Self::Governor => (1, 72.0),
             Self::Data | Self::Filters => (0, 72.0),
-            Self::Timeline | Self::Table | Self::Changes | Self::Events => (0, 72.0),
+            Self::Timeline | Self::Table | Self::Changes | Self::Events | Self::Notes => (0, 72.0),
         }
     }
 }
@@ -131,9 +135,9 @@ fn linear(dir: LinearDir, children: &[(TileId, f32)]) -> Linear {
 
 fn default_tree() -> Tree<Pane> {
     let mut tiles = Tiles::default();
-    let [scene, data, variables, filters, inspector, timeline, table, changes, events, what_if, knobs, governor] =
+    let [scene, data, variables, filters, inspector, timeline, table, changes, events, notes, what_if, knobs, governor] =
         Pane::ALL.map(|pane| tiles.insert_pane(pane));
-    let below = tiles.insert_tab_tile(vec![timeline, table, changes, events]);
+    let below = tiles.insert_tab_tile(vec![timeline, table, changes, events, notes]);
     let right = tiles.insert_tab_tile(vec![inspector, what_if, knobs, governor]);
     let [width, height] = [|pane: Pane| pane.default_size()[0], |pane: Pane| pane.default_size()[1]];
     let left = tiles.insert_container(linear(

@@ -6,7 +6,7 @@ use scarcity_engine::types::{STRAINED_INFLATION, Snapshot};
 
 use super::super::derived::edge_title;
 use super::super::format;
-use super::super::notes::notes_ui;
+use super::super::notes::{notes_ui, verdict};
 use super::super::state::UiState;
 use super::super::widgets::{fact, section};
 use super::{edge_row_ui, heaviest, hyper::hyper_row_ui};
@@ -63,7 +63,11 @@ pub(super) fn summary_ui(
         inflation if inflation >= DOUBTFUL => theme.warning,
         _ => theme.text,
     };
-    ui.add(Label::new(RichText::new(inflation_sentence(snapshot.inflation)).color(color)).wrap());
+    let sentence = match verdict(snapshot).filter(|_| snapshot.weak) {
+        Some(verdict) => format!("{verdict}."),
+        None => inflation_sentence(snapshot.inflation).to_owned(),
+    };
+    ui.add(Label::new(RichText::new(sentence).color(color)).wrap());
 
     notes_ui(ui, theme, &vm.notes, "Notes on the data");
 
