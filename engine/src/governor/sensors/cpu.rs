@@ -132,9 +132,11 @@ mod tests {
             sum = std::hint::black_box(sum.wrapping_add(1));
         }
         sensor.read(Instant::now(), &mut readings);
-        for name in ["cpu_util", "cpu_self", "cpu_stall"] {
+        for name in ["cpu_util", "cpu_self"] {
             assert!((0.0..=1.0).contains(&readings[name]), "{name}: {readings:?}");
         }
+        // Where a thread of another test ended in between, there is no account of waiting.
+        assert!(readings.get("cpu_stall").is_none_or(|stall| (0.0..=1.0).contains(stall)), "{readings:?}");
         assert!(readings["cpu_self"] > 0.0, "{readings:?}");
     }
 }
