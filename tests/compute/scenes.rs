@@ -46,7 +46,7 @@ fn picture(fresh: &mut Fresh, count: usize) -> Picture {
             let ends = [end(fresh.word()), end(fresh.word())];
             let bend = [0.0, 0.0, 0.125, 0.5][(fresh.word() % 4) as usize];
             let kind = (fresh.word() % 3) as u32;
-            SceneEdge { ends, hidden: fresh.word() % 5 == 0, kind, bend, half_width: 0.25 }
+            SceneEdge { ends, hidden: fresh.word().is_multiple_of(5), kind, bend, half_width: 0.25 }
         })
         .collect();
     Picture { nodes, radii, priorities, edges }
