@@ -20,7 +20,7 @@ pub struct Correlation {
 }
 
 /// A column whose variance is below this share of its squared mean counts as constant: less is rounding.
-const CONSTANT_SHARE: f64 = 1e-13;
+pub const CONSTANT_SHARE: f64 = 1e-13;
 
 /// Entries taken over different rows need not fit together: each is drawn towards zero by this much where its pair has
 /// no rows at all, less where it has more.

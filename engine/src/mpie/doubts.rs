@@ -70,7 +70,8 @@ impl Doubts {
         let (source, target) = (draft.score.key.source as usize, draft.score.key.target as usize);
         let of_pair = self.of_pair[source * self.vars + target];
         let added = self.of_target[target] + of_pair.max(SHOCK * (draft.shock - SURE).max(0.0));
-        // Twice the root of a log-likelihood ratio is about normal, shifted by the root of what the null allows.
+        // The root of twice a log-likelihood ratio, for which `-ln p` stands, is about normal, shifted by what the null
+        // allows.
         let beyond = ((-ln_p).sqrt() - self.misfit[target].sqrt()).max(0.0);
         (added - beyond * beyond).min(0.0)
     }

@@ -195,7 +195,10 @@ impl History {
         let pairs = 0..self.blocks.len() - 1;
         let older = pairs.into_iter().find(|&at| !self.barred(at, at + 1)).unwrap_or(0);
         if let Some(newer) = self.blocks.remove(older + 1) {
+            let level = self.blocks[older].level.max(newer.level);
             self.blocks[older].absorb(&newer);
+            // Not one more each time: there are to be about as many levels as the stream has doublings.
+            self.blocks[older].level = level;
         }
     }
 

@@ -25,8 +25,11 @@ impl Features<'_> {
             &from[at * width..(at + 1) * width]
         };
         let mut out = Vec::with_capacity(self.run.len() * dim);
+        // Whoever begins in the middle of a run has not seen the rows before.
+        let begins = self.before.iter().all(|v| v.is_nan());
         for (t, &run) in self.run.iter().enumerate() {
-            if (run as usize) < depth {
+            let known = if begins { (run as usize).min(t) } else { run as usize };
+            if known < depth {
                 continue;
             }
             let start = out.len();
@@ -83,6 +86,13 @@ mod tests {
     fn no_lag_crosses_a_break() {
         let columns = Columns::linear(1, 1);
         let features = Features { values: &[5.0, 6.0, 7.0], before: &[1.0, 2.0], run: &[0, 1, 2] };
+        assert_eq!(features.lagged_rows(columns, &[]), [1.0, 7.0, 6.0, 5.0]);
+    }
+
+    #[test]
+    fn who_begins_within_a_run_has_not_seen_the_rows_before() {
+        let columns = Columns::linear(1, 1);
+        let features = Features { values: &[5.0, 6.0, 7.0], before: &[f64::NAN; 2], run: &[90, 91, 92] };
         assert_eq!(features.lagged_rows(columns, &[]), [1.0, 7.0, 6.0, 5.0]);
     }
 }

@@ -43,6 +43,8 @@ pub struct Pipeline {
     exporter: Exporter,
     history: History,
     views: Views,
+    /// Whether settings and size allow views.
+    has_views: bool,
     /// Takes the place of encoder and evaluator where there are too many variables to look at every pair.
     wide: Option<Wide>,
     last: Verdicts,
@@ -65,6 +67,7 @@ impl Pipeline {
         let wide = is_wide(config, vars).then(|| Wide::new(config, vars, seed));
         // What the exact path would hold is not even allocated beside the other.
         let columns = Columns::linear(if wide.is_some() { 0 } else { vars }, config.max_lag);
+        let views = Views::new(&config.encoder, columns.vars, columns.max_lag);
         let controller = Controller::new(config.controller.clone(), vars, seed);
         let pairs = controller.pairs();
         Self {
@@ -75,7 +78,8 @@ impl Pipeline {
             exporter: Exporter::new(config.exporter.clone(), names, config.max_lag, pairs),
             history: History::new(columns.dim(), config.encoder.blocks_per_level)
                 .within(config.encoder.memory_mb << 20),
-            views: Views::new(&config.encoder, columns.vars, columns.max_lag),
+            has_views: !views.is_empty(),
+            views,
             wide,
             last: Verdicts::default(),
             diversity_weight: config.evaluator.reward.diversity,
@@ -147,7 +151,9 @@ impl Pipeline {
         if let Some(wide) = &mut self.wide {
             wide.set_sketch(limits.sketch);
         }
-        if limits.memory == before.memory {
+        // Memory may have been short for so little time that only an evaluation saw it, and gave the views up.
+        let lost = limits.memory >= 1.0 && self.has_views && self.views.is_empty();
+        if limits.memory == before.memory && !lost {
             return;
         }
         self.history.set_per_level(Limits::share_of(limits.memory, self.config.blocks_per_level, LEAST_BLOCKS));

@@ -47,7 +47,7 @@ fn same_time_weight(same: &[SameTime], lagged: usize, fdr: f64) -> f64 {
 
 /// Weight of same-time evidence below which such a link is the exception. What a shared cause that was not measured, or
 /// a curve that no term describes, leaves in two innovations is then as good an explanation, and a direction has to be
-/// surer before it is accepted.
+/// surer before it is accepted; without one the link is not accepted at all.
 const USUAL: f64 = 0.5;
 
 /// Adds every same-time link; `lagged` discoveries stand beside them.
@@ -73,7 +73,7 @@ pub fn rate_same_time(
             let turned = 0.5 * (-link.direction.abs() / TURNED).exp();
             let share = if forward { 1.0 - turned } else { turned };
             // A link of unknown direction is one link: it is accepted once, from the lower to the higher index.
-            let stands = if directed { forward } else { source < target } && sure;
+            let stands = sure && if directed { forward } else { source < target };
             let stability = normal_cdf(effect.abs() / error.max(1e-12) - 2.0);
             rated.push((
                 LinkScore {

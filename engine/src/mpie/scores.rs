@@ -1,6 +1,7 @@
 //! In: a quantile sketch. Out: a map from values to scores with the tails of a normal variable, monotone and robust to any
 //! scale and tail: standard scores where tails are light, normal scores of the ranks where they are not.
 
+use super::correlation::CONSTANT_SHARE;
 use super::quantiles::QuantileSketch;
 use super::tails::normal_quantile;
 
@@ -9,12 +10,13 @@ const KNOTS: usize = 512;
 /// Normal scores are held within ± this before their Hermite polynomials are taken.
 pub const CLIP: f64 = 3.0;
 
-/// Fourth standardised moment from which on ranks are taken: a normal variable's is 3, give or take half at 500 rows.
+/// Fourth standardised moment from which on ranks are taken. A normal variable's is 3, with a standard deviation of
+/// `√(24 / rows)`: 0.2 at 500 rows. Of fewer rows some heavy tails pass, which ±4 then bounds.
 const HEAVY: f64 = 3.5;
 /// Standard scores are held within ± this, as normal scores of many rows are by themselves.
 const FARTHEST: f64 = 4.0;
 
-/// Piecewise linear map through (value, normal score of its mid-rank).
+/// Piecewise linear map through (value, score).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScoreMap {
     values: Vec<f64>,
@@ -54,7 +56,8 @@ impl ScoreMap {
         let mean = moment(0.0, 1);
         let variance = moment(mean, 2);
         let kurtosis = moment(mean, 4) / (variance * variance);
-        let light = variance > 0.0 && kurtosis < HEAVY;
+        let varies = variance > CONSTANT_SHARE * mean * mean;
+        let light = varies && kurtosis < HEAVY;
         light.then(|| {
             let sd = variance.sqrt();
             let values = vec![mean - FARTHEST * sd, mean + FARTHEST * sd];
@@ -62,7 +65,7 @@ impl ScoreMap {
         })
     }
 
-    /// Normal score of a value; NaN stays NaN, values beyond those seen get the score of the nearest.
+    /// Score of a value; NaN stays NaN, values beyond the ends of the map get the score of the nearest.
     pub fn score(&self, value: f64) -> f64 {
         let Some((&lowest, &highest)) = self.values.first().zip(self.values.last()) else { return value };
         if value.is_nan() {
@@ -113,6 +116,15 @@ mod tests {
             assert!((map.score(value) - (value - 499.5) / sd).abs() < 1e-9);
         }
         assert_eq!(map.score(1e9), 4.0);
+    }
+
+    #[test]
+    fn a_constant_has_one_score() {
+        let mut sketch = QuantileSketch::default();
+        (0..3).for_each(|_| sketch.insert(0.1));
+        let map = ScoreMap::new(&sketch);
+        assert_eq!(map.score(0.1), map.score(0.1 + 1e-16));
+        assert_eq!(map.score(0.1), 0.0);
     }
 
     #[test]

@@ -68,7 +68,7 @@ const ENOUGH_ROWS: f64 = 2_500.0;
 /// independent given the past nor alike, which no correction of the tests mends.
 const MOSTLY_STILL: f64 = 0.25;
 
-/// Inflation from which on it is: two signs of trouble together need not each be as strong as one alone.
+/// Inflation from which on intermittent data are not believed: two signs of trouble together need not each be as strong as one alone.
 const MISTRUSTED: f64 = 1.25;
 
 /// Scores and decides.

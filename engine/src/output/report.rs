@@ -66,7 +66,14 @@ fn build(out: &mut String, report: &Report<'_>) -> std::fmt::Result {
         snapshot.regime,
         snapshot.regime_start_row
     )?;
-    if snapshot.inflation > STRAINED_INFLATION {
+    if snapshot.weak {
+        writeln!(
+            out,
+            "<p class=warn>Evidence is weak: many variables often stand still and chance findings are {:.1} times as strong as \
+             they should be, so that no link is accepted.</p>",
+            snapshot.inflation
+        )?;
+    } else if snapshot.inflation > STRAINED_INFLATION {
         writeln!(
             out,
             "<p class=warn>Chance findings are {:.1} times as strong as they should be (inflation); read weak links with \

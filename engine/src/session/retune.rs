@@ -37,9 +37,9 @@ impl Retuner {
         pipeline
     }
 
-    /// Whether settings have changed since the last pipeline.
+    /// Whether settings have changed since the last pipeline, and there are rows to judge by them.
     pub(super) fn is_due(&self) -> bool {
-        self.settings.version() != self.seen
+        self.settings.version() != self.seen && !self.kept.is_empty()
     }
 
     /// Keeps a window; the oldest go. Where memory is short none is kept.
@@ -87,6 +87,8 @@ impl Retuner {
             }
             newest = Some(pipeline.step(&window, device, at + 1 == self.kept.len()));
         }
+        // The last of these windows was judged without limits; the stream goes on within them.
+        pipeline.govern(self.limits.clone());
         (pipeline, newest)
     }
 }

@@ -45,7 +45,7 @@ impl Watch {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Governing {
     pub policies: Option<Policies>,
-    pub dry_run: bool,
+    pub dry_run: Option<bool>,
 }
 
 impl Link {
@@ -66,7 +66,7 @@ impl Link {
             GovernorAsk::Pin(key, level) => self.command_governor(Command::Pin(key, level), true),
             GovernorAsk::DryRun(dry) => {
                 self.command_governor(Command::DryRun(dry), false)?;
-                self.governing.dry_run = dry;
+                self.governing.dry_run = Some(dry);
                 model.governor.state.dry_run = dry;
                 Ok(())
             }
@@ -90,8 +90,9 @@ impl Link {
         match checked {
             Ok(policies) => {
                 model.governor.faults.clear();
-                self.governing.policies = Some(policies.clone());
-                self.command_governor(Command::Edit(Box::new(policies)), false)
+                self.command_governor(Command::Edit(Box::new(policies.clone())), false)?;
+                self.governing.policies = Some(policies);
+                Ok(())
             }
             Err(faults) => {
                 model.governor.faults = faults;

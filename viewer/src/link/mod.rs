@@ -210,7 +210,7 @@ impl Link {
         if let Some(policies) = &self.governing.policies {
             config.governor.policies.clone_from(policies);
         }
-        config.governor.dry_run |= self.governing.dry_run;
+        config.governor.dry_run = self.governing.dry_run.unwrap_or(config.governor.dry_run);
         model.source_name = name.to_owned();
         model.is_demo = is_demo;
         let start_at = std::mem::take(&mut self.start_at);

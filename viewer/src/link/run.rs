@@ -18,6 +18,9 @@ use super::placing::Placing;
 use super::{LatestFrame, Lent, News, Places};
 use crate::model::{HistoryPoint, ToastKind, ViewModel};
 
+/// Graphs that the layout may still have to draw.
+const MOST_GIVEN: usize = 64;
+
 /// Windows that may finish between two frames without being lost to the timeline.
 const WINDOWS_BETWEEN_FRAMES: usize = 512;
 /// Windows kept for the timeline.
@@ -126,12 +129,17 @@ impl Placed {
             return;
         }
         let (reduced, placing) = Placing::reduce(snapshot, |index| model.shows_variable(index));
-        self.given.push(Given {
-            published: Arc::clone(&reduced),
-            whole: Arc::clone(snapshot),
-            placing: placing.clone(),
-            slots: None,
-        });
+        if self.drawn.is_some() {
+            if self.given.len() >= MOST_GIVEN {
+                self.given.remove(0);
+            }
+            self.given.push(Given {
+                published: Arc::clone(&reduced),
+                whole: Arc::clone(snapshot),
+                placing: placing.clone(),
+                slots: None,
+            });
+        }
         if placing != self.placing {
             self.placing = placing;
             // Frames under way are about the graph before.
