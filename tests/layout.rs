@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use scarcity_engine::compute::cpu::CpuLayout;
 use scarcity_engine::runtime::{Bus, EngineSnapshot, Queue, SimulationFrame, SimulationStateTopic};
 use scarcity_engine::simulation::{Layout, SimulationConfig, spawn};
-use scarcity_engine::types::{Edge, HyperEdge, LinkKey, LinkScore, NodeStats, Snapshot, StageTimings};
+use scarcity_engine::types::{Edge, HyperEdge, LinkKey, LinkScore, NodeStats, Snapshot};
 
 /// Steps within which every graph of these tests must come to rest.
 const MANY: u32 = 3000;
@@ -50,22 +50,12 @@ fn snapshot(variables: usize, edges: Vec<Edge>, hyperedges: Vec<HyperEdge>) -> S
 
 fn named(names: Vec<String>, edges: Vec<Edge>, hyperedges: Vec<HyperEdge>) -> Snapshot {
     Snapshot {
-        window: 0,
-        rows: 0,
-        window_rows: 0..0,
         max_lag: 3,
         nodes: vec![NodeStats::default(); names.len()],
         names: Arc::from(names),
         edges,
         hyperedges,
-        added: Vec::new(),
-        dropped: Vec::new(),
-        regime: 0,
-        regime_start_row: 0,
-        inflation: 1.0,
-        weak: false,
-        candidates: (0, 0),
-        timings: StageTimings::default(),
+        ..Snapshot::default()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bevy::render::renderer::RenderDevice;
-use scarcity_engine::types::{Edge, Frame, LinkKey, LinkScore, NodeStats, Snapshot, StageTimings};
+use scarcity_engine::types::{Edge, Frame, LinkKey, LinkScore, NodeStats, Snapshot};
 
 use crate::app::{Options, Start, Surface};
 use crate::args::Size;
@@ -95,15 +95,7 @@ pub fn made_up(nodes: u32, links: u32) -> (Snapshot, Frame) {
             .map(|i| NodeStats { autoregression_r2: (f64::from(i) * 0.37).fract(), ..NodeStats::default() })
             .collect(),
         edges,
-        hyperedges: Vec::new(),
-        added: Vec::new(),
-        dropped: Vec::new(),
-        regime: 0,
-        regime_start_row: 0,
-        inflation: 1.0,
-        weak: false,
-        candidates: (0, 0),
-        timings: StageTimings::default(),
+        ..Snapshot::default()
     };
     (snapshot, Frame { frame_id: 1, window: 40, positions, radius: 1.0, movement: 0.0, settled: true })
 }

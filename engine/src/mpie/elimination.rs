@@ -3,6 +3,11 @@
 use super::projector::Projector;
 use super::tails::ln_t2_sf;
 
+/// The information criterion of a regression that leaves a share `rss` over: less is better.
+pub fn criterion(rss: f64, columns: usize, rows: f64) -> f64 {
+    rows * rss.max(1e-9).ln() + columns as f64 * rows.ln()
+}
+
 /// Least squares on columns that are left out one by one. Leaving one out moves the other coefficients along its row of
 /// the inverse (a sweep; Beaton 1964).
 pub struct Elimination {
@@ -39,6 +44,16 @@ impl Elimination {
     pub fn ln_p(&self, k: usize, rows: f64) -> f64 {
         let dof = (rows - self.entered.len() as f64 - 1.0).max(1.0);
         ln_t2_sf(self.loss(k) / (self.rss / dof), dof)
+    }
+
+    /// Leaves out, weakest first, what the information criterion (Schwarz 1978) does not pay for, of the columns that may
+    /// go.
+    pub fn thin_out(&mut self, rows: f64, may_go: impl Fn(usize) -> bool) {
+        while let Some((k, loss)) = self.weakest(&may_go)
+            && rows * (loss / self.rss).ln_1p() < rows.ln()
+        {
+            self.leave_out(k);
+        }
     }
 
     /// Leaves the `k`-th column out.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::columns::Columns;
 use super::correlation::Correlation;
-use super::elimination::Elimination;
+use super::elimination::{Elimination, criterion};
 use super::projector::{Projector, Regressed};
 use super::tails::{ln_f_sf, ln_t2_sf};
 
@@ -142,7 +142,6 @@ fn sparser(projector: &Projector<'_>, terms: &Terms, target: usize, forced: usiz
         return None;
     }
     let rows = projector.rows_of(target, target).max(2.0);
-    let price = rows.ln();
     let most = (rows / ROWS_PER_TERM) as usize;
     let sources: Vec<usize> = entered[forced..].iter().filter_map(|&column| terms.columns.source(column)).collect();
     let mut wider = entered.clone();
@@ -154,13 +153,9 @@ fn sparser(projector: &Projector<'_>, terms: &Terms, target: usize, forced: usiz
     }
     let stays = &entered[..forced];
     let mut fit = Elimination::of(&projector.rebuilt(&wider));
-    while let Some((k, loss)) = fit.weakest(|column| !stays.contains(&column))
-        && rows * (loss / fit.rss).ln_1p() < price
-    {
-        fit.leave_out(k);
-    }
-    let criterion = |rss: f64, terms: usize| rows * rss.max(1e-9).ln() + terms as f64 * price;
-    (criterion(fit.rss, fit.entered.len()) < criterion(projector.rss, entered.len())).then_some(fit.entered)
+    fit.thin_out(rows, |column| !stays.contains(&column));
+    let sparser = criterion(fit.rss, fit.entered.len(), rows) < criterion(projector.rss, entered.len(), rows);
+    sparser.then_some(fit.entered)
 }
 
 /// Columns of the regression on everything whose t test passes a Bonferroni bound, per target; empty where there are

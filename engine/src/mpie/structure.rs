@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::columns::Columns;
 use super::correlation::Correlation;
-use super::elimination::Elimination;
+use super::elimination::{Elimination, criterion};
 use super::projector::Projector;
 
 /// A pair of variables whose innovations share something.
@@ -264,16 +264,11 @@ impl<'a> Search<'a> {
 /// Backward elimination of all but the first `kept` columns, by the information criterion.
 fn sparsest(corr: &Correlation, target: usize, columns: &[usize], kept: usize) -> Fit {
     let rows = corr.count(target, target).max(2.0);
-    let price = rows.ln();
     let causes = &columns[..kept];
     let mut fit = Elimination::of(&Projector::with(corr, target, columns));
-    while let Some((k, loss)) = fit.weakest(|column| !causes.contains(&column))
-        && rows * (loss / fit.rss).ln_1p() < price
-    {
-        fit.leave_out(k);
-    }
+    fit.thin_out(rows, |column| !causes.contains(&column));
     let ln_p = |cause: &usize| fit.entered.iter().position(|c| c == cause).map_or(0.0, |k| fit.ln_p(k, rows));
-    let score = -0.5 * (rows * fit.rss.max(1e-9).ln() + fit.entered.len() as f64 * price);
+    let score = -0.5 * criterion(fit.rss, fit.entered.len(), rows);
     Fit { score, causes: causes.iter().map(ln_p).collect() }
 }
 

@@ -61,3 +61,27 @@ pub struct Snapshot {
     /// Time per stage.
     pub timings: StageTimings,
 }
+
+impl Default for Snapshot {
+    /// An empty graph, of tests that are as strong as they should be.
+    fn default() -> Self {
+        Self {
+            window: 0,
+            rows: 0,
+            window_rows: 0..0,
+            max_lag: 0,
+            names: Arc::new([]),
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            hyperedges: Vec::new(),
+            added: Vec::new(),
+            dropped: Vec::new(),
+            regime: 0,
+            regime_start_row: 0,
+            inflation: 1.0,
+            weak: false,
+            candidates: (0, 0),
+            timings: StageTimings::default(),
+        }
+    }
+}

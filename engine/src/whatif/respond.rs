@@ -298,7 +298,7 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
 
     use super::*;
-    use crate::types::{Edge, LinkScore, NodeStats, Pane, StageTimings};
+    use crate::types::{Edge, LinkScore, NodeStats, Pane};
 
     fn edge(source: u32, target: u32, lag: u32, directed: bool) -> Edge {
         let key = LinkKey { source, target, lag };
@@ -321,22 +321,11 @@ mod tests {
     fn snapshot(names: &[&str], edges: Vec<Edge>) -> Snapshot {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         Snapshot {
-            window: 0,
-            rows: 0,
-            window_rows: 0..0,
             max_lag: 2,
             nodes: vec![NodeStats { sd: 1.0, ..NodeStats::default() }; names.len()],
             names: names.into(),
             edges,
-            hyperedges: Vec::new(),
-            added: Vec::new(),
-            dropped: Vec::new(),
-            regime: 0,
-            regime_start_row: 0,
-            inflation: 1.0,
-            weak: false,
-            candidates: (0, 0),
-            timings: StageTimings::default(),
+            ..Snapshot::default()
         }
     }
 
