@@ -274,9 +274,9 @@ fn joint_causes_become_hyperedges_and_pairwise_systems_have_none() {
 #[test]
 fn work_and_memory_per_window_do_not_grow_with_the_stream() {
     let mut history = scarcity_engine::mpie::History::new(4, 16);
-    let gram = compute::LaggedGram { dim: 4, sums: vec![1.0; 16], counts: Vec::new(), rows: 64.0 };
+    let gram = compute::LaggedGram { dim: 4, sums: vec![1.0; 10], counts: Vec::new(), rows: 64.0 };
     for pane in 0..20_000 {
-        history.push(pane, pane * 64, &gram);
+        history.push(pane, pane * 64, gram.clone());
     }
     assert!(history.blocks().len() <= 16 * 12, "{} blocks", history.blocks().len());
     let rows: f64 = history.blocks().iter().map(|b| b.rows).sum();
@@ -287,9 +287,9 @@ fn work_and_memory_per_window_do_not_grow_with_the_stream() {
 #[test]
 fn blocks_stranded_by_regimes_that_passed_find_their_place() {
     let mut history = scarcity_engine::mpie::History::new(4, 16);
-    let gram = compute::LaggedGram { dim: 4, sums: vec![1.0; 16], counts: Vec::new(), rows: 64.0 };
+    let gram = compute::LaggedGram { dim: 4, sums: vec![1.0; 10], counts: Vec::new(), rows: 64.0 };
     for pane in 0..9_000u64 {
-        history.push(pane, pane * 64, &gram);
+        history.push(pane, pane * 64, gram.clone());
         if pane % 37 == 0 {
             history.set_barriers([pane * 64]);
         }

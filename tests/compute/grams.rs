@@ -1,6 +1,6 @@
 //! Second moments on every device.
 
-use scarcity_engine::compute::{LaggedRows, WeightedGram};
+use scarcity_engine::compute::{LaggedRows, WeightedGram, packed};
 
 use super::devices::{Fresh, devices, poison};
 use super::reference;
@@ -78,14 +78,14 @@ fn grams_of_panes_keep_their_digits_far_from_zero_and_around_gaps() {
                 };
                 let exact: f64 = pairs().map(|(a, b)| a * b).sum();
                 let count = pairs().count() as f64;
-                if let Some(&counted) = found.counts.get(i * dim + j) {
+                if let Some(&counted) = found.counts.get(packed(dim, i, j)) {
                     assert_eq!(counted, count, "{}", device.name);
                 }
                 // What is left once the means are taken off is what discovery works with.
                 let spread = |k: usize| pairs().map(|(a, b)| [a, b][k] - means[[i, j][k]]).map(|d| d * d).sum::<f64>();
                 let scale = (spread(0) * spread(1)).sqrt().max(1e-3) + exact.abs() * 1e-10;
                 let level = means[i].abs().max(1.0) * means[j].abs().max(1.0) * rows as f64;
-                let error = (found.sums[i * dim + j] - exact).abs();
+                let error = (found.sums[packed(dim, i, j)] - exact).abs();
                 let allowed = device.tolerance.single
                     * (scale + (means[i].abs() + means[j].abs()) * rows as f64 * 1e-1)
                     + level * 1e-13;

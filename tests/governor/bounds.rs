@@ -1,6 +1,6 @@
 //! In: streams longer than what is kept of them, without a governor. Out: whether every store stays within its bytes.
 
-use scarcity_engine::compute::{self, ComputeConfig, LaggedGram};
+use scarcity_engine::compute::{self, ComputeConfig, LaggedGram, packed_len};
 use scarcity_engine::mpie::{History, MpieConfig, Pipeline};
 use scarcity_engine::stream::{StreamConfig, WindowBuilder};
 use scarcity_engine::types::Samples;
@@ -13,11 +13,11 @@ const MIB: usize = 1 << 20;
 fn a_history_never_outgrows_its_bytes_and_loses_no_row() {
     let dim = 40;
     // With missing cells every block also counts its pairs: twice the memory.
-    let gram = LaggedGram { dim, sums: vec![1.0; dim * dim], counts: vec![64.0; dim * dim], rows: 64.0 };
+    let gram = LaggedGram { dim, sums: vec![1.0; packed_len(dim)], counts: vec![64.0; packed_len(dim)], rows: 64.0 };
     let bound = 200_000;
     let mut history = History::new(dim, 16).within(bound);
     for pane in 0..5_000_u64 {
-        history.push(pane, pane * 64, &gram);
+        history.push(pane, pane * 64, gram.clone());
         if pane % 37 == 0 {
             // Regressions that start everywhere must not be a way around the bound.
             history.set_barriers((0..pane).map(|p| p * 64));

@@ -9,14 +9,26 @@ pub struct LaggedRows {
     pub dim: usize,
 }
 
+/// Length of the upper triangle of a `dim × dim` matrix.
+pub fn packed_len(dim: usize) -> usize {
+    dim * (dim + 1) / 2
+}
+
+/// Where `(i, j)` lies in the packed upper triangle of a symmetric `dim × dim` matrix.
+pub fn packed(dim: usize, i: usize, j: usize) -> usize {
+    let (i, j) = if i <= j { (i, j) } else { (j, i) };
+    i * dim - i * (i + 1) / 2 + j
+}
+
 /// Second moments of `[1, columns]` over one pane: index 0 is the constant, so row 0 holds the sums.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LaggedGram {
     /// Columns, constant included.
     pub dim: usize,
-    /// `[dim, dim]`, row-major, symmetric: sums of products over the rows where both columns are present.
+    /// Upper triangle of `[dim, dim]`, row by row (see [`packed`]): sums of products over the rows where both columns
+    /// are present.
     pub sums: Vec<f64>,
-    /// `[dim, dim]`: the number of rows in each sum; empty when every sum has `rows`.
+    /// The same of the number of rows in each sum; empty when every sum has `rows`.
     pub counts: Vec<f64>,
     /// Rows used (rows whose lags do not reach across a break).
     pub rows: f64,
@@ -25,7 +37,7 @@ pub struct LaggedGram {
 impl LaggedGram {
     /// A sum of products scaled up to all rows where cells are missing.
     pub fn full_sum(&self, i: usize, j: usize) -> f64 {
-        let at = i * self.dim + j;
+        let at = packed(self.dim, i, j);
         match self.counts.get(at) {
             Some(&count) if count > 0.0 => self.sums[at] * self.rows / count,
             Some(_) => 0.0,

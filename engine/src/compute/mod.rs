@@ -18,7 +18,7 @@ pub mod wgpu;
 pub use chain::Chain;
 pub use config::{ComputeConfig, DeviceKind};
 pub use devices::{DeviceReport, list_devices, open};
-pub use gram::{LaggedGram, LaggedRows, WeightedGram};
+pub use gram::{LaggedGram, LaggedRows, WeightedGram, packed, packed_len};
 pub use measure::{Measured, measure, measure_all};
 
 use crate::error::Result;

@@ -90,7 +90,7 @@ impl Encoder {
         views.take_in(&seen, &self.cache, settle, device);
         let mut encoded = Vec::with_capacity(linear.len());
         for ((pane, gram), lagged) in panes.iter().zip(own).zip(linear) {
-            history.push(pane.index, pane.first_row, &gram);
+            history.push(pane.index, pane.first_row, gram.clone());
             encoded.push(EncodedPane { gram, lagged });
         }
         encoded

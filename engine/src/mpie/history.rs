@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::compute::LaggedGram;
+use crate::compute::{LaggedGram, packed, packed_len};
 
 use super::correlation::Correlation;
 
@@ -22,17 +22,6 @@ pub struct Block {
     sums: Vec<f64>,
     /// Upper triangle of the pair counts; `None` = every pair has `rows`.
     counts: Option<Vec<f64>>,
-}
-
-/// Length of the upper triangle of a `dim × dim` matrix.
-fn packed_len(dim: usize) -> usize {
-    dim * (dim + 1) / 2
-}
-
-/// Where `(i, j)`, `i ≤ j`, lies in the packed upper triangle.
-fn packed(dim: usize, i: usize, j: usize) -> usize {
-    let (i, j) = if i <= j { (i, j) } else { (j, i) };
-    i * dim - i * (i + 1) / 2 + j
 }
 
 impl Block {
@@ -139,17 +128,9 @@ impl History {
     }
 
     /// Adds the newest pane.
-    pub fn push(&mut self, pane: u64, first_row: u64, gram: &LaggedGram) {
-        let dim = self.dim;
-        let upper = |full: &[f64]| -> Vec<f64> {
-            let mut out = Vec::with_capacity(packed_len(dim));
-            for i in 0..dim {
-                out.extend_from_slice(&full[i * dim + i..(i + 1) * dim]);
-            }
-            out
-        };
-        let sums = upper(&gram.sums);
-        let counts = (!gram.counts.is_empty()).then(|| upper(&gram.counts));
+    pub fn push(&mut self, pane: u64, first_row: u64, gram: LaggedGram) {
+        let LaggedGram { sums, counts, .. } = gram;
+        let counts = (!counts.is_empty()).then_some(counts);
         if counts.is_some() || self.total_counts.is_some() {
             let before = self.total_rows;
             let total = self.total_counts.get_or_insert_with(|| vec![before; sums.len()]);

@@ -1,9 +1,12 @@
 //! In: a view's lagged rows and what it selected. Out: products of two lagged variables that explain what the selected
 //! terms leave over: the pairs whose effect no sum of their single effects can show.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use std::ops::Range;
+
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
+use crate::compute::cpu::product::{self, Dense};
 use crate::types::HyperEdge;
 
 use super::bootstrap::Replicates;
@@ -30,9 +33,32 @@ struct Rows {
     all: Array2<f64>,
     /// `[rows, factors]`: the lagged values, held within the bounds of the scores.
     factors: Array2<f64>,
-    /// `[factors, factors]`: mean and variance of every product.
-    mean: Array2<f64>,
-    variance: Array2<f64>,
+    /// The same in single precision: enough to rank products, of which the best is looked at again in double.
+    single: Vec<f32>,
+    /// `[factors, factors]`: mean of every product.
+    mean: Vec<f32>,
+    /// `[factors, factors]`: one over its variance, 0 for pairs that are no product of two variables and for those
+    /// below the diagonal, which are the same.
+    per_variance: Vec<f32>,
+}
+
+/// Rows times a weight per row, packed without being stored.
+struct Weighted<'a> {
+    rows: Dense<'a, f32>,
+    weights: &'a [f32],
+}
+
+impl product::Columns<f32> for Weighted<'_> {
+    fn columns(&self) -> usize {
+        self.rows.columns
+    }
+
+    fn pack(&self, rows: Range<usize>, first: usize, width: usize, panel: &mut [f32]) {
+        self.rows.pack(rows.clone(), first, width, panel);
+        for (cells, &weight) in panel.chunks_exact_mut(width).zip(&self.weights[rows]) {
+            cells.iter_mut().for_each(|cell| *cell *= weight);
+        }
+    }
 }
 
 impl Rows {
@@ -61,10 +87,18 @@ impl Rows {
         let factors = all
             .slice_axis(Axis(1), (from..from + columns.vars * columns.max_lag).into())
             .mapv(|v| v.clamp(-CLIP, CLIP));
+        let single: Vec<f32> = factors.iter().map(|&v| v as f32).collect();
+        let n = count as f64;
+        let mean = factors.t().dot(&factors) / n;
         let squares = factors.mapv(|v| v * v);
-        let mean = factors.t().dot(&factors) / count as f64;
-        let variance = squares.t().dot(&squares) / count as f64 - mean.mapv(|v| v * v);
-        Some(Self { all, factors, mean, variance })
+        let variance = squares.t().dot(&squares) / n - mean.mapv(|v| v * v);
+        let is_product = |a: usize, b: usize| a < b && a % columns.vars != b % columns.vars;
+        let per_variance = variance
+            .indexed_iter()
+            .map(|((a, b), v)| if is_product(a, b) { (1.0 / v.max(1e-6)) as f32 } else { 0.0 })
+            .collect();
+        let mean = mean.iter().map(|&v| v as f32).collect();
+        Some(Self { all, factors, single, mean, per_variance })
     }
 
     fn column(&self, column: usize) -> Vec<f64> {
@@ -213,7 +247,7 @@ fn of_target(rows: &Rows, target: usize, entered: &[usize], columns: Columns) ->
     let ln_enter = (ALPHA / looked_at).ln();
     let mut out = Vec::new();
     while out.len() < MAX_FOUND {
-        let Some((a, b)) = strongest(rows, &basis.residual, columns) else { break };
+        let Some((a, b)) = strongest(rows, &basis.residual) else { break };
         let Some(direction) = basis.freed(rows.product(a, b)) else { break };
         let sum = dot(&basis.residual, &basis.residual);
         let drop = dot(&basis.residual, &direction).powi(2).min(sum * 0.999_999);
@@ -229,23 +263,25 @@ fn of_target(rows: &Rows, target: usize, entered: &[usize], columns: Columns) ->
 }
 
 /// The pair of factors of different variables whose product correlates most with a residual.
-fn strongest(rows: &Rows, residual: &[f64], columns: Columns) -> Option<(usize, usize)> {
-    let n = residual.len() as f64;
-    let sum: f64 = residual.iter().sum();
-    let e = ArrayView2::from_shape((residual.len(), 1), residual).ok()?;
-    let moments = (&rows.factors * &e).t().dot(&rows.factors);
-    let factors = columns.vars * columns.max_lag;
+fn strongest(rows: &Rows, residual: &[f64]) -> Option<(usize, usize)> {
+    let factors = rows.factors.ncols();
+    let weights: Vec<f32> = residual.iter().map(|&v| v as f32).collect();
+    let right = Dense::new(&rows.single, factors);
+    let left = Weighted { rows: right, weights: &weights };
+    let mut moments = vec![0.0; factors * factors];
+    product::product(&left, &right, weights.len(), &mut moments, true);
+    let sum = residual.iter().sum::<f64>() as f32;
     let mut best = (0.0, None);
     for a in 0..factors {
-        for b in a + 1..factors {
-            if a % columns.vars == b % columns.vars {
-                continue;
-            }
-            let covariance = (moments[[a, b]] - rows.mean[[a, b]] * sum) / n;
-            let score = covariance * covariance / rows.variance[[a, b]].max(1e-6);
-            if score > best.0 {
-                best = (score, Some((a, b)));
-            }
+        let row = a * factors + a..(a + 1) * factors;
+        let (moments, mean) = (&mut moments[row.clone()], &rows.mean[row.clone()]);
+        for ((m, mean), scale) in moments.iter_mut().zip(mean).zip(&rows.per_variance[row]) {
+            let covariance = *m - mean * sum;
+            *m = covariance * covariance * scale;
+        }
+        let largest = moments.iter().copied().fold(0.0, f32::max);
+        if largest > best.0 {
+            best = (largest, moments.iter().position(|&m| m == largest).map(|at| (a, a + at)));
         }
     }
     best.1

@@ -12,12 +12,57 @@ pub fn ln_f_sf(f: f64, d1: f64, d2: f64) -> f64 {
     }
     let x = d2 / (d2 + d1 * f);
     let y = d1 * f / (d2 + d1 * f);
+    if d2 >= MANY && d1 * f < d2 && d1 <= FEW && d1.fract() == 0.0 {
+        return ln_beta_inc_of_halves(d2 / 2.0, d1 as u32, x, y);
+    }
     ln_beta_inc(d2 / 2.0, d1 / 2.0, x, y)
 }
 
+/// Degrees of freedom from which a t statistic is turned into a normal one.
+const MANY: f64 = 100.0;
+/// Degrees of freedom of a numerator up to which the recursion is shorter than the continued fraction.
+const FEW: f64 = 12.0;
+
 /// `ln P(|T| > sqrt(t2))` for Student's t with `dof` degrees of freedom.
 pub fn ln_t2_sf(t2: f64, dof: f64) -> f64 {
-    ln_f_sf(t2, 1.0, dof)
+    if dof >= MANY && t2 > 0.0 && t2 < dof { ln_t2_sf_of_many(t2, dof) } else { ln_f_sf(t2, 1.0, dof) }
+}
+
+/// Hill's normalising expansion (Hill 1970, algorithm 395), for statistics no larger than their degrees of freedom: there
+/// as good as the continued fraction to nine digits, at a tenth of its cost.
+fn ln_t2_sf_of_many(t2: f64, dof: f64) -> f64 {
+    let a = dof - 0.5;
+    let b = 48.0 * a * a;
+    let z2 = a * (t2 / dof).ln_1p();
+    let higher = (((-0.4 * z2 - 3.3) * z2 - 24.0) * z2 - 85.5) / (0.8 * z2 * z2 + 100.0 + b);
+    let z = ((higher + z2 + 3.0) / b + 1.0) * z2.sqrt();
+    (ln_normal_sf(z) + LN_2).min(0.0)
+}
+
+/// `ln I_x(a, twice_b / 2)` for many `a` and few `twice_b`: from `b` = 1/2 (Student's t) or 1 (a power) upwards by
+/// `I_x(a, b + 1) = I_x(a, b) + x^a y^b / (b B(a, b))`.
+fn ln_beta_inc_of_halves(a: f64, twice_b: u32, x: f64, y: f64) -> f64 {
+    if x <= 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    let ln_x = ln_of(x, y);
+    let even = twice_b.is_multiple_of(2);
+    let first = if even { a * ln_x } else { ln_t2_sf_of_many(2.0 * a * y / x, 2.0 * a) };
+    let mut b = if even { 1.0 } else { 0.5 };
+    // 1 / (b B(a, b)): a for b = 1; for b = 1/2 by the series of ln Γ(a + 1/2) - ln Γ(a).
+    let ln_scale = if even {
+        a.ln()
+    } else {
+        0.5 * a.ln() - 1.0 / (8.0 * a) + 1.0 / (192.0 * a.powi(3)) + LN_2 - 0.5 * PI.ln()
+    };
+    let mut term = (ln_scale + a * ln_x + b * ln_of(y, x) - first).exp();
+    let mut more = 0.0;
+    for _ in 0..(twice_b - 1) / 2 {
+        more += term;
+        term *= y * (a + b) / (b + 1.0);
+        b += 1.0;
+    }
+    (first + more.ln_1p()).min(0.0)
 }
 
 /// `ln I_x(a, b)`, with `y = 1 - x` given apart so that nothing is lost near the ends.

@@ -289,7 +289,7 @@ pub fn add(views: &mut [View], rows: &[(usize, PaneRows)], device: &mut dyn Comp
     for batch in rows.chunks(BATCH) {
         let lagged: Vec<&LaggedRows> = batch.iter().map(|(_, pane)| &pane.rows).collect();
         for ((view, pane), gram) in batch.iter().zip(device.lagged_grams(&lagged)) {
-            views[*view].history.push(pane.index, pane.first_row, &gram);
+            views[*view].history.push(pane.index, pane.first_row, gram);
         }
     }
 }

@@ -203,10 +203,11 @@ impl Wide {
         }
         let run: Vec<u32> = self.kept.run().map(|run| run as u32).collect();
         let mut before = vec![f64::NAN; (columns.max_lag + 1) * vars.len()];
+        let mut whole = Vec::new();
         for (block, (values, run)) in values.chunks(BLOCK_ROWS * vars.len()).zip(run.chunks(BLOCK_ROWS)).enumerate() {
             let features = Features { values, before: &before, run };
             let lagged = LaggedRows { values: features.lagged_rows(columns, &[]), dim: columns.dim() };
-            history.push(block as u64, (block * BLOCK_ROWS) as u64, &lagged_gram(&lagged));
+            history.push(block as u64, (block * BLOCK_ROWS) as u64, lagged_gram(&lagged, &mut whole));
             before = features.remember();
         }
         history

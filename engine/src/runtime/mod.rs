@@ -24,7 +24,7 @@ mod topics;
 pub use bus::Bus;
 pub use config::RuntimeConfig;
 pub use fanout::{Queue, Subscription};
-pub use give_back::give_back_memory;
+pub use give_back::{give_back_memory, keep_freed_memory};
 pub use knob::{Knob, Setter, knob};
 pub use listener::Listener;
 pub use stats::{BusStats, TopicStats};

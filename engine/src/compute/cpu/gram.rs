@@ -4,33 +4,36 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::compute::{LaggedGram, LaggedRows, WeightedGram};
+use crate::compute::{LaggedGram, LaggedRows, WeightedGram, packed_len};
 
 use super::product::{Columns, Dense, mirror, product};
 
-/// The sums of products and, where cells are missing, the pair counts.
-pub fn lagged_gram(rows: &LaggedRows) -> LaggedGram {
+/// The sums of products and, where cells are missing, the pair counts. `whole` is room for a matrix, kept from call to
+/// call: making such a matrix anew costs more than filling it.
+pub fn lagged_gram(rows: &LaggedRows, whole: &mut Vec<f64>) -> LaggedGram {
     let dim = rows.dim;
     let count = rows.values.len() / dim.max(1);
     let mut out = LaggedGram { dim, rows: count as f64, ..LaggedGram::default() };
     if rows.values.iter().any(|v| v.is_nan()) {
         let present: Vec<f64> = rows.values.iter().map(|v| f64::from(u8::from(!v.is_nan()))).collect();
         let filled: Vec<f64> = rows.values.iter().map(|&v| if v.is_nan() { 0.0 } else { v }).collect();
-        out.counts = second_moments(&present, count, dim);
-        out.sums = second_moments(&filled, count, dim);
+        out.counts = second_moments(&present, count, dim, whole);
+        out.sums = second_moments(&filled, count, dim, whole);
     } else {
-        out.sums = second_moments(&rows.values, count, dim);
+        out.sums = second_moments(&rows.values, count, dim, whole);
     }
     out
 }
 
-/// `Z' Z` of `[rows, dim]`.
-fn second_moments(z: &[f64], rows: usize, dim: usize) -> Vec<f64> {
-    let mut out = vec![0.0; dim * dim];
+/// The upper triangle of `Z' Z`, for `Z` `[rows, dim]`.
+fn second_moments(z: &[f64], rows: usize, dim: usize, whole: &mut Vec<f64>) -> Vec<f64> {
+    whole.clear();
+    whole.resize(dim * dim, 0.0);
     let z = Dense::new(z, dim);
-    product(&z, &z, rows, &mut out, true);
-    mirror(&mut out, dim);
-    out
+    product(&z, &z, rows, whole, true);
+    let mut upper = Vec::with_capacity(packed_len(dim));
+    (0..dim).for_each(|i| upper.extend_from_slice(&whole[i * dim + i..(i + 1) * dim]));
+    upper
 }
 
 /// A series' lagged columns from a row on, weighted or not.

@@ -20,6 +20,7 @@ use super::screen::{Hit, Screen};
 use super::sketch::{Sketch, TensorSketch};
 use super::{Compute, LaggedGram, LaggedRows, WeightedGram};
 use crate::error::{Error, Result};
+use crate::runtime::keep_freed_memory;
 
 /// The processor as a backend.
 #[derive(Debug)]
@@ -28,11 +29,12 @@ pub struct CpuCompute {
 }
 
 impl CpuCompute {
-    /// Starts `threads` worker threads; 0 = one per core.
+    /// Starts `threads` worker threads, 0 = one per core, and has the allocator keep what they free.
     ///
     /// # Errors
     /// [`Error::Device`] when the system has no thread left.
     pub fn new(threads: usize) -> Result<Self> {
+        keep_freed_memory();
         Ok(Self { pool: pool(threads)? })
     }
 }
@@ -55,8 +57,10 @@ impl Compute for CpuCompute {
     fn lagged_grams(&mut self, panes: &[&LaggedRows]) -> Vec<LaggedGram> {
         match panes {
             // One small matrix product: waking other threads would cost more than it saves.
-            [one] => vec![gram::lagged_gram(one)],
-            many => self.pool.install(|| many.par_iter().map(|rows| gram::lagged_gram(rows)).collect()),
+            [one] => vec![gram::lagged_gram(one, &mut Vec::new())],
+            many => self.pool.install(|| {
+                many.par_iter().map_init(Vec::new, |whole, rows| gram::lagged_gram(rows, whole)).collect()
+            }),
         }
     }
 

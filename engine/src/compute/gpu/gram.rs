@@ -1,6 +1,6 @@
 //! In: lagged rows, or a series with weights. Out: second moments, summed on the device.
 
-use crate::compute::{LaggedGram, LaggedRows, WeightedGram};
+use crate::compute::{LaggedGram, LaggedRows, WeightedGram, packed_len};
 use crate::error::Result;
 
 use super::kernel::GRAM;
@@ -54,7 +54,7 @@ pub fn lagged<M: Machine>(m: &mut M, buffers: &mut Buffers<M>, rows: &LaggedRows
     let dim = rows.dim;
     let count = rows.values.len() / dim.max(1);
     if count == 0 {
-        return Ok(LaggedGram { dim, sums: vec![0.0; dim * dim], ..LaggedGram::default() });
+        return Ok(LaggedGram { dim, sums: vec![0.0; packed_len(dim)], ..LaggedGram::default() });
     }
     let gaps = rows.values.iter().any(|v| v.is_nan());
     let pivot = means(&rows.values, dim);
@@ -71,10 +71,8 @@ pub fn lagged<M: Machine>(m: &mut M, buffers: &mut Buffers<M>, rows: &LaggedRows
     }
     let sums = plain(m, buffers, &series, width)?;
     let sum = |i: usize, j: usize| f64::from(sums[i * width + j]);
-    let mut out = LaggedGram { dim, rows: count as f64, sums: vec![0.0; dim * dim], counts: Vec::new() };
-    if gaps {
-        out.counts = vec![0.0; dim * dim];
-    }
+    let mut out = LaggedGram { dim, rows: count as f64, ..LaggedGram::default() };
+    out.sums.reserve(packed_len(dim));
     for i in 0..dim {
         for j in i..dim {
             // Over the rows where both are there: sums of each, and their number.
@@ -84,11 +82,9 @@ pub fn lagged<M: Machine>(m: &mut M, buffers: &mut Buffers<M>, rows: &LaggedRows
                 (sum(0, i), sum(0, j), count as f64)
             };
             let value = sum(i, j) + pivot[i] * of_j + pivot[j] * of_i + pivot[i] * pivot[j] * both;
-            for at in [i * dim + j, j * dim + i] {
-                out.sums[at] = value;
-                if gaps {
-                    out.counts[at] = both;
-                }
+            out.sums.push(value);
+            if gaps {
+                out.counts.push(both);
             }
         }
     }
