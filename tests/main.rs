@@ -8,6 +8,7 @@ mod common;
 mod compute;
 mod config;
 mod discovery;
+mod factors;
 mod governor;
 mod layout;
 mod stream;

@@ -19,6 +19,22 @@ const SHOCK: f64 = 2.0;
 /// Log-likelihood ratio up to which chance makes a shock of a value: odds of 20.
 const SURE: f64 = 3.0;
 
+/// Share of links that show only given others up to which effects that cancel are a matter of chance.
+const CANCELLING: f64 = 0.2;
+/// Normal quantile of the one-sided bound on that share.
+const BOUND: f64 = 1.645;
+
+/// Of links that show only once other causes are known, the share that must be taken for false. A few of them there are
+/// in any system; where there are many, they take something unmeasured out of the causes beside them (Wilson's bound).
+pub fn false_among_masked(masked: usize, found: usize) -> f64 {
+    let n = (found as f64).max(1.0);
+    let share = masked as f64 / n;
+    let z2 = BOUND * BOUND;
+    let least =
+        (share + z2 / (2.0 * n) - BOUND * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt()) / (1.0 + z2 / n);
+    if least > CANCELLING { 1.0 - CANCELLING / share } else { 0.0 }
+}
+
 /// What is added to `ln p` before the decision: hypotheses in doubt weigh less in the false discovery rate (Genovese,
 /// Roeder & Wasserman 2006).
 pub struct Doubts {
@@ -74,5 +90,20 @@ impl Doubts {
         // allows.
         let beyond = ((-ln_p).sqrt() - self.misfit[target].sqrt()).max(0.0);
         (added - beyond * beyond).min(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::false_among_masked;
+
+    #[test]
+    fn a_few_links_that_cancel_are_chance_and_many_are_not() {
+        assert_eq!(false_among_masked(0, 0), 0.0);
+        assert_eq!(false_among_masked(4, 50), 0.0);
+        // Two of five are too few to tell.
+        assert_eq!(false_among_masked(2, 5), 0.0);
+        let false_share = false_among_masked(35, 70);
+        assert!((false_share - 0.6).abs() < 1e-12, "{false_share}");
     }
 }

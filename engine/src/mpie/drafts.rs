@@ -52,6 +52,8 @@ pub struct Draft {
     pub best_of_pair: bool,
     /// Log-likelihood ratio by which a common cause explains the link better; 0 where it does not.
     pub shock: f64,
+    /// Whether it is a straight line that shows only once the other causes are known.
+    pub masked: bool,
 }
 
 /// Log-likelihood ratio below which a lag alone says nothing: a p-value of about 0.005.
@@ -82,7 +84,10 @@ pub fn seen_by_views(drafts: &mut [Draft], look: &Look, target: usize, columns: 
         for shock in of_source() {
             // A lag that says nothing without the others is but the past that the shock is free of.
             let doubt = if shock.alone < NOTHING { most } else { shock.ratio.max(0.0) };
-            lags[columns.lag(shock.column) - 1].shock = doubt;
+            let draft = &mut lags[columns.lag(shock.column) - 1];
+            draft.shock = doubt;
+            // Curves show no straight line alone.
+            draft.masked = shock.masked && draft.ln_p >= draft.ln_null;
         }
     }
     for lags in drafts.chunks_mut(lags) {
@@ -141,6 +146,7 @@ pub fn drafts_of(a: &Assessment, replicates: &Replicates, units: &Units, columns
                 pair_ln_p,
                 best_of_pair,
                 shock: 0.0,
+                masked: false,
             });
         }
     }

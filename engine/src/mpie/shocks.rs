@@ -20,7 +20,13 @@ pub struct Shock {
     pub ratio: f64,
     /// Log-likelihood ratio of the value against nothing, the source's other lags left out.
     pub alone: f64,
+    /// Whether the source says nothing of the target, or the opposite, unless the other causes are known: what is
+    /// selected then serves to take something unmeasured out of them, or two effects happen to cancel.
+    pub masked: bool,
 }
+
+/// A t statistic that chance reaches in one of twenty.
+const CHANCE: f64 = 2.0;
 
 /// Per target, its selected lagged columns of other variables. `corr` gives the correlations that hold for a target.
 pub fn shocks<'a>(
@@ -33,7 +39,26 @@ pub fn shocks<'a>(
         .map(|target| {
             let of_other = |&c: &usize| is_lag(columns, c) && columns.var(c) != target;
             let links: Vec<usize> = selected[target].iter().copied().filter(of_other).collect();
-            links.into_iter().map(|link| shock(corr(target), columns, selected, target, link)).collect()
+            let corr = corr(target);
+            let masked = masked(corr, columns, target, selected[target], &links);
+            let of_link = |(link, masked)| Shock { masked, ..shock(corr, columns, selected, target, link) };
+            links.into_iter().zip(masked).map(of_link).collect()
+        })
+        .collect()
+}
+
+/// Per link, whether its effect given only the target's own past is none or has the other sign.
+fn masked(corr: &Correlation, columns: Columns, target: usize, selected: &[usize], links: &[usize]) -> Vec<bool> {
+    let own: Vec<usize> = columns.lags_of(target).collect();
+    let own = Projector::with(corr, target, &own);
+    let full = Projector::with(corr, target, selected);
+    let beta = full.solve().beta;
+    links
+        .iter()
+        .map(|&link| {
+            let Some(k) = full.entered.iter().position(|&c| c == link) else { return false };
+            let t2 = own.drop_of(link) / own.rss * corr.count(target, link);
+            t2 < CHANCE * CHANCE || own.covariance[link] * beta[k] < 0.0
         })
         .collect()
 }
@@ -76,5 +101,6 @@ fn shock(corr: &Correlation, columns: Columns, selected: &[&[usize]], target: us
         column: link,
         ratio: if free > price { ratio.min(0.0) } else { ratio },
         alone: half * (others.rss / (others.rss - by_value)).ln(),
+        masked: false,
     }
 }

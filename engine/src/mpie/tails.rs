@@ -50,11 +50,8 @@ fn ln_beta_inc_of_halves(a: f64, twice_b: u32, x: f64, y: f64) -> f64 {
     let first = if even { a * ln_x } else { ln_t2_sf_of_many(2.0 * a * y / x, 2.0 * a) };
     let mut b = if even { 1.0 } else { 0.5 };
     // 1 / (b B(a, b)): a for b = 1; for b = 1/2 by the series of ln Γ(a + 1/2) - ln Γ(a).
-    let ln_scale = if even {
-        a.ln()
-    } else {
-        0.5 * a.ln() - 1.0 / (8.0 * a) + 1.0 / (192.0 * a.powi(3)) + LN_2 - 0.5 * PI.ln()
-    };
+    let ln_scale =
+        if even { a.ln() } else { 0.5 * a.ln() - 1.0 / (8.0 * a) + 1.0 / (192.0 * a.powi(3)) + LN_2 - 0.5 * PI.ln() };
     let mut term = (ln_scale + a * ln_x + b * ln_of(y, x) - first).exp();
     let mut more = 0.0;
     for _ in 0..(twice_b - 1) / 2 {

@@ -8,7 +8,7 @@ use super::calibrate::{adjusted, deflate, inflation};
 use super::columns::Columns;
 use super::config::EvaluatorConfig;
 use super::contemporaneous::SameTime;
-use super::doubts::Doubts;
+use super::doubts::{Doubts, false_among_masked};
 use super::drafts::{drafts_of, seen_by_views};
 use super::same_time::{pool_pairs, rate_same_time};
 use super::units::Units;
@@ -93,7 +93,12 @@ pub fn decide(found: &Found<'_>, units: &[Units], columns: Columns, config: &Eva
     let calibrated: Vec<f64> = drafts.iter().map(|d| deflate(d.ln_p, inflation)).collect();
     let doubts = Doubts::new(found, columns.vars, config);
     let weighted: Vec<f64> = drafts.iter().zip(&calibrated).map(|(draft, &ln_p)| doubts.weigh(draft, ln_p)).collect();
-    let q = adjusted(&weighted);
+    let mut q = adjusted(&weighted);
+    if config.calibrate {
+        let found = || drafts.iter().zip(&q).filter(|&(d, &q)| d.selected && q < config.fdr).map(|(d, _)| d);
+        let doubtful = false_among_masked(found().filter(|d| d.masked).count(), found().count());
+        q.iter_mut().zip(&drafts).filter(|(_, d)| d.masked).for_each(|(q, _)| *q = q.max(doubtful));
+    }
     let mut rated: Vec<(LinkScore, f64)> = Vec::with_capacity(drafts.len() + 2 * found.same.len());
     for ((draft, ln_p), q) in drafts.into_iter().zip(calibrated).zip(q) {
         let mut score = draft.score;

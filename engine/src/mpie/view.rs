@@ -74,6 +74,16 @@ pub struct View {
     sketches: Vec<QuantileSketch>,
     maps: Vec<ScoreMap>,
     place: Place,
+    /// What takes its place once it has seen the whole stream.
+    successor: Option<Box<Successor>>,
+}
+
+/// The same view with newer maps or other products, on its way through the stream.
+#[derive(Debug)]
+struct Successor {
+    view: View,
+    /// Panes it has seen.
+    seen: usize,
 }
 
 /// What the next pane depends on.
@@ -106,6 +116,7 @@ impl View {
             sketches: vec![QuantileSketch::default(); vars],
             maps: vec![ScoreMap::default(); vars],
             place: Place::first(kind, vars, max_lag),
+            successor: None,
         }
     }
 
@@ -136,11 +147,13 @@ impl View {
 
     /// Takes in the newest panes, already in the cache, and returns the lagged rows whose moments are to be handed to
     /// [`add`]; `None` when its maps have been made anew and the whole stream is to be handed to [`View::walk`] instead.
-    /// `settle` asks for the latter whenever it is possible.
+    /// `settle` asks for the latter whenever it is possible; without it a long stream is walked by a successor, some
+    /// panes with every window, so that no window waits for it.
     pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool) -> Option<Vec<PaneRows>> {
         let kept = cache.panes();
-        let grown = cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
-        let remake = kept.filter(|_| grown || settle && cache.rows() > self.made_at_rows);
+        let grown = self.successor.is_none() && cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
+        let at_once = settle && cache.rows() > self.made_at_rows;
+        let remake = kept.filter(|all| at_once || grown && !self.may_be_succeeded(all.len()));
         let mut place = self.place.clone();
         let mut rows = Vec::with_capacity(panes.len());
         for pane in panes {
@@ -166,7 +179,82 @@ impl View {
             return None;
         }
         self.place = place;
+        if kept.is_some() && grown {
+            let maps = self.sketches.iter().map(ScoreMap::new).collect();
+            self.succeed_with(maps, self.products.clone(), cache.rows());
+        } else if kept.is_none() {
+            // What is not kept cannot be looked at again.
+            self.successor = None;
+        }
         Some(rows)
+    }
+
+    /// Whether the stream is long enough, and memory wide enough, for a successor.
+    pub fn may_be_succeeded(&self, panes: usize) -> bool {
+        panes > BATCH && 3 * self.history.bytes() <= self.max_bytes
+    }
+
+    /// Sends a successor on its way from the first pane.
+    fn succeed_with(&mut self, maps: Vec<ScoreMap>, products: Vec<Product>, made_at_rows: usize) {
+        let mut view = Self {
+            kind: self.kind,
+            columns: Columns { products: products.len(), ..self.columns },
+            history: History::new(0, self.per_level),
+            products,
+            made_at_rows,
+            per_level: self.per_level,
+            max_bytes: self.max_bytes,
+            every: self.every,
+            sketches: Vec::new(),
+            maps,
+            place: self.first_place(),
+            successor: None,
+        };
+        view.begin_again();
+        view.history = view.history.within(self.max_bytes / 2);
+        view.history.set_barriers(self.history.barriers().iter().copied());
+        self.successor = Some(Box::new(Successor { view, seen: 0 }));
+    }
+
+    /// The successor's lagged rows of the next `most` panes; empty where there is none.
+    pub fn next_of_successor(&mut self, all: &[Pane], most: usize) -> Vec<PaneRows> {
+        let Some(successor) = &mut self.successor else { return Vec::new() };
+        let panes = &all[successor.seen.min(all.len())..];
+        let panes = &panes[..most.min(panes.len())];
+        successor.seen += panes.len();
+        successor.view.walk(panes)
+    }
+
+    /// Bytes of its history, and of its successor's.
+    pub fn bytes(&self) -> usize {
+        self.history.bytes() + self.successor.as_ref().map_or(0, |successor| successor.view.history.bytes())
+    }
+
+    /// The successor's history, where there is one.
+    pub fn history_of_successor(&mut self) -> Option<&mut History> {
+        self.successor.as_mut().map(|successor| &mut successor.view.history)
+    }
+
+    /// Whether a successor is on its way.
+    pub fn has_successor(&self) -> bool {
+        self.successor.is_some()
+    }
+
+    /// Has the successor take over if it has seen all `panes` of the stream.
+    pub fn hand_over(&mut self, panes: usize) {
+        if let Some(successor) = self.successor.take_if(|successor| successor.seen >= panes) {
+            let View { columns, history, products, made_at_rows, maps, place, .. } = successor.view;
+            (self.columns, self.products, self.made_at_rows) = (columns, products, made_at_rows);
+            (self.history, self.maps, self.place) = (history.within(self.max_bytes), maps, place);
+        }
+    }
+
+    /// Has the blocks of the histories end where a regression starts.
+    pub fn set_barriers(&mut self, first_rows: &[u64]) {
+        self.history.set_barriers(first_rows.iter().copied());
+        if let Some(history) = self.history_of_successor() {
+            history.set_barriers(first_rows.iter().copied());
+        }
     }
 
     /// Moves past a pane without looking at it: only what the next pane's lags reach into is made.
@@ -175,6 +263,12 @@ impl View {
         let featured = self.featured(&values[from..]);
         let run = &pane.run[pane.run.len().saturating_sub(self.columns.max_lag + 1)..];
         place.before = Features { values: &featured, before: &place.before, run }.remember();
+    }
+
+    /// Has a successor make `products` columns.
+    pub fn promote_later(&mut self, products: Vec<Product>) {
+        let newest = self.successor.as_ref().map_or(&*self, |successor| &successor.view);
+        self.succeed_with(newest.maps.clone(), products, newest.made_at_rows);
     }
 
     /// Makes `products` columns; the whole stream is to be handed to [`View::walk`].
@@ -190,6 +284,7 @@ impl View {
         self.history = History::new(self.columns.dim(), self.per_level).within(self.max_bytes);
         self.history.set_barriers(barriers);
         self.place = self.first_place();
+        self.successor = None;
     }
 
     /// The lagged rows of the next panes of a stream that is looked at again: some panes at a time, for those of a whole
@@ -284,12 +379,12 @@ impl Place {
 /// Panes whose lagged rows and Gram matrices are held at a time.
 pub const BATCH: usize = 16;
 
-/// Adds the moments of lagged rows to the histories of the views they came from.
-pub fn add(views: &mut [View], rows: &[(usize, PaneRows)], device: &mut dyn Compute) {
+/// Adds the moments of lagged rows to the histories they belong to.
+pub fn add(histories: &mut [&mut History], rows: &[(usize, PaneRows)], device: &mut dyn Compute) {
     for batch in rows.chunks(BATCH) {
         let lagged: Vec<&LaggedRows> = batch.iter().map(|(_, pane)| &pane.rows).collect();
-        for ((view, pane), gram) in batch.iter().zip(device.lagged_grams(&lagged)) {
-            views[*view].history.push(pane.index, pane.first_row, gram);
+        for ((history, pane), gram) in batch.iter().zip(device.lagged_grams(&lagged)) {
+            histories[*history].push(pane.index, pane.first_row, gram);
         }
     }
 }

@@ -16,6 +16,7 @@ use super::config::{EncoderConfig, EvaluatorConfig};
 use super::correlation::Correlation;
 use super::encoding::Encoding;
 use super::evidence::{Question, TargetEvidence, evidence, evidence_of};
+use super::history::History;
 use super::innovations::Innovations;
 use super::products;
 use super::regimes;
@@ -24,6 +25,9 @@ use super::view::{BATCH, PaneRows, Product, View, add};
 
 /// Searches for products in a row at most.
 const SEARCHES: usize = 2;
+
+/// Work per window on panes of the past that a successor looks at: entries of their Gram matrices.
+const PACE: usize = 1_200_000;
 
 /// Rows between changes that views find which may still be one and the same.
 const SAME_CHANGE: u64 = 192;
@@ -35,6 +39,8 @@ pub struct Views {
     products: bool,
     /// Rows of the stream when products were last looked for.
     searched_at_rows: usize,
+    /// Whether everything was last looked at with the newest maps.
+    settled: bool,
     /// What each view says since it was last asked.
     sights: Vec<Sight>,
 }
@@ -85,13 +91,15 @@ impl Views {
             views: View::all(config, vars, max_lag),
             products: config.products,
             searched_at_rows: 0,
+            settled: false,
             sights: Vec::new(),
         }
     }
 
-    /// Whether the maps of some view were made from fewer rows than are at hand.
+    /// Whether the maps of some view were made from fewer rows than are at hand, or it has a successor under way.
     pub fn are_stale(&self, cache: &PaneCache) -> bool {
-        cache.panes().is_some() && self.views.iter().any(|view| view.made_at_rows < cache.rows())
+        cache.panes().is_some()
+            && self.views.iter().any(|view| view.made_at_rows < cache.rows() || view.has_successor())
     }
 
     /// Whether there is no view.
@@ -101,12 +109,12 @@ impl Views {
 
     /// No views: what they held is given up.
     pub fn none() -> Self {
-        Self { views: Vec::new(), products: false, searched_at_rows: 0, sights: Vec::new() }
+        Self { views: Vec::new(), products: false, searched_at_rows: 0, settled: false, sights: Vec::new() }
     }
 
     /// Bytes of the histories.
     pub fn bytes(&self) -> usize {
-        self.views.iter().map(|view| view.history.bytes()).sum()
+        self.views.iter().map(View::bytes).sum()
     }
 
     /// What the first view's Gram matrices hold.
@@ -121,10 +129,34 @@ impl Views {
         let again: Vec<usize> = (0..taken.len()).filter(|&at| taken[at].is_none()).collect();
         let rows: Vec<(usize, PaneRows)> =
             (0..).zip(taken).flat_map(|(at, rows)| rows.into_iter().flatten().map(move |rows| (at, rows))).collect();
-        add(&mut self.views, &rows, device);
-        if let Some(all) = cache.panes().filter(|_| !again.is_empty()) {
-            self.look_again(&again, all, device);
+        add(&mut self.histories(), &rows, device);
+        self.settled = settle;
+        if let Some(all) = cache.panes() {
+            if !again.is_empty() {
+                self.look_again(&again, all, device);
+            }
+            // More than have just come, or it would never arrive.
+            let most = PACE / self.columns().map_or(1, |c| c.dim() * c.dim()).max(1);
+            self.advance(all, most.clamp(4, 64).max(2 * panes.len()), device);
+            while settle && self.views.iter().any(View::has_successor) {
+                self.advance(all, all.len(), device);
+            }
         }
+    }
+
+    fn histories(&mut self) -> Vec<&mut History> {
+        self.views.iter_mut().map(|view| &mut view.history).collect()
+    }
+
+    /// Has the successors of views look at some more panes of the stream.
+    fn advance(&mut self, all: &[Pane], most: usize, device: &mut dyn Compute) {
+        let rows: Vec<Vec<PaneRows>> =
+            self.views.par_iter_mut().filter(|v| v.has_successor()).map(|v| v.next_of_successor(all, most)).collect();
+        let rows: Vec<(usize, PaneRows)> =
+            (0..).zip(rows).flat_map(|(at, rows)| rows.into_iter().map(move |rows| (at, rows))).collect();
+        let mut histories: Vec<&mut History> = self.views.iter_mut().filter_map(View::history_of_successor).collect();
+        add(&mut histories, &rows, device);
+        self.views.iter_mut().for_each(|view| view.hand_over(all.len()));
     }
 
     /// Has some views look at the whole stream again, some panes at a time.
@@ -137,15 +169,13 @@ impl Views {
                 .filter(|(at, _)| which.contains(at))
                 .flat_map_iter(|(at, view)| view.walk(panes).into_iter().map(move |rows| (at, rows)))
                 .collect();
-            add(&mut self.views, &rows, device);
+            add(&mut self.histories(), &rows, device);
         }
     }
 
     /// Has the blocks of every history end where a regression starts.
     pub fn set_barriers(&mut self, first_rows: &[u64]) {
-        for view in &mut self.views {
-            view.history.set_barriers(first_rows.iter().copied());
-        }
+        self.views.iter_mut().for_each(|view| view.set_barriers(first_rows));
     }
 
     /// Asks every view.
@@ -171,6 +201,10 @@ impl Views {
                 })
                 .collect();
             if found.is_empty() {
+                break;
+            }
+            if !self.settled && self.views.iter().all(|view| view.may_be_succeeded(panes.len())) {
+                found.into_iter().for_each(|(at, products)| self.views[at].promote_later(products));
                 break;
             }
             for (at, products) in found {
@@ -274,6 +308,7 @@ impl Views {
                     let known = least.entry(shock.column).or_insert(shock);
                     known.ratio = known.ratio.min(shock.ratio);
                     known.alone = known.alone.max(shock.alone);
+                    known.masked &= shock.masked;
                 }
             }
         }
@@ -321,4 +356,52 @@ fn replicates(view: &View, sight: &Sight, question: Question<'_>, n_resamples: u
             resampled(&view.history, &correlations[&start_row], fitted, n_resamples, seed)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pane, PaneCache, View, Views};
+    use crate::compute::{self, ComputeConfig};
+    use crate::mpie::view::ViewKind;
+
+    fn views(max_bytes: usize) -> Views {
+        let kind = ViewKind { half_life: 0, curved: true };
+        Views { views: vec![View::new(kind, 2, 2, (4, max_bytes), 8)], ..Views::none() }
+    }
+
+    /// 16 rows of two variables that wander.
+    fn pane(index: u64) -> Pane {
+        let first_row = index * 16;
+        let values = (0..16).flat_map(|t| {
+            let t = (first_row + t) as f64;
+            [(t * 0.37).sin() + t * 0.01, (t * t * 0.011).cos()]
+        });
+        let run = (0..16).map(|t| (first_row + t) as u32).collect();
+        Pane { index, first_row, values: values.collect(), vars: 2, run, missing: 0 }
+    }
+
+    #[test]
+    fn a_successor_arrives_at_what_looking_at_once_gives() {
+        let mut device = compute::open(&ComputeConfig { threads: 1, ..ComputeConfig::default() }).unwrap();
+        // Where memory does not hold two histories, everything is looked at again at once.
+        let (mut step_by_step, mut at_once) = (views(1 << 20), views(1));
+        let mut cache = PaneCache::new(10_000, 1 << 20);
+        let (mut under_way, mut arrived) = (0, 0);
+        for index in 0..200 {
+            let pane = pane(index);
+            cache.push(&pane);
+            for views in [&mut step_by_step, &mut at_once] {
+                views.take_in(std::slice::from_ref(&pane), &cache, false, &mut *device);
+            }
+            if step_by_step.views[0].has_successor() {
+                under_way += 1;
+                continue;
+            }
+            arrived += 1;
+            let [a, b] = [&step_by_step, &at_once].map(|v| v.views[0].history.correlation(0));
+            assert_eq!((a.rows, step_by_step.views[0].made_at_rows), (b.rows, at_once.views[0].made_at_rows));
+            assert!(a.matrix.iter().zip(&b.matrix).all(|(a, b)| (a - b).abs() < 1e-9), "after pane {index}");
+        }
+        assert!(under_way > 2 && arrived > 100, "{under_way} windows under way, {arrived} arrived");
+    }
 }

@@ -58,9 +58,9 @@ impl Compute for CpuCompute {
         match panes {
             // One small matrix product: waking other threads would cost more than it saves.
             [one] => vec![gram::lagged_gram(one, &mut Vec::new())],
-            many => self.pool.install(|| {
-                many.par_iter().map_init(Vec::new, |whole, rows| gram::lagged_gram(rows, whole)).collect()
-            }),
+            many => self
+                .pool
+                .install(|| many.par_iter().map_init(Vec::new, |whole, rows| gram::lagged_gram(rows, whole)).collect()),
         }
     }
 
