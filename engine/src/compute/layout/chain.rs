@@ -1,43 +1,18 @@
 //! In: layout devices in order of preference. Out: one that does not fail: what one has lost the next goes on with.
 
-use super::{LayoutDevice, LayoutForces, LayoutGraph, Motion};
+use super::{LayoutDevice, LayoutForces, LayoutGraph, Motion, OwnedGraph};
 use crate::error::Result;
 
 /// Opens a layout device when those before it have failed.
 pub type LayoutOpener = Box<dyn FnOnce() -> Result<Box<dyn LayoutDevice>> + Send>;
 
-/// The graph as it was when positions were last on the host.
-#[derive(Debug, Default)]
-struct Kept {
-    nodes: Vec<[f32; 4]>,
-    forces: Vec<[f32; 3]>,
-    mobility: Vec<f32>,
-    lonely: Vec<bool>,
-    offsets: Vec<u32>,
-    neighbours: Vec<(u32, f32)>,
-    speed: f32,
-    version: u64,
-}
-
-impl Kept {
-    fn graph(&self) -> LayoutGraph<'_> {
-        LayoutGraph {
-            nodes: &self.nodes,
-            forces: &self.forces,
-            mobility: &self.mobility,
-            lonely: &self.lonely,
-            offsets: &self.offsets,
-            neighbours: &self.neighbours,
-            speed: self.speed,
-        }
-    }
-}
-
 /// A device, and others for when it fails. They take over from the positions last fetched.
 pub struct LayoutChain {
     current: Box<dyn LayoutDevice>,
     waiting: std::vec::IntoIter<LayoutOpener>,
-    kept: Kept,
+    /// The graph as it was when positions were last on the host, and its version; 0 = none.
+    kept: OwnedGraph,
+    version: u64,
 }
 
 impl std::fmt::Debug for LayoutChain {
@@ -52,7 +27,7 @@ impl std::fmt::Debug for LayoutChain {
 impl LayoutChain {
     /// `first`, then what `later` opens, in order.
     pub fn new(first: Box<dyn LayoutDevice>, later: Vec<LayoutOpener>) -> Self {
-        Self { current: first, waiting: later.into_iter(), kept: Kept::default() }
+        Self { current: first, waiting: later.into_iter(), kept: OwnedGraph::default(), version: 0 }
     }
 
     fn ask<T>(&mut self, mut what: impl FnMut(&mut dyn LayoutDevice) -> Result<T>) -> Result<T> {
@@ -65,8 +40,8 @@ impl LayoutChain {
             loop {
                 let Some(open) = self.waiting.next() else { return Err(error) };
                 let opened = open().and_then(|mut device| {
-                    if self.kept.version > 0 {
-                        device.load(&self.kept.graph(), self.kept.version)?;
+                    if self.version > 0 {
+                        device.load(&self.kept.lend(), self.version)?;
                     }
                     Ok(device)
                 });
@@ -92,16 +67,8 @@ impl LayoutDevice for LayoutChain {
     }
 
     fn load(&mut self, graph: &LayoutGraph<'_>, version: u64) -> Result<()> {
-        self.kept = Kept {
-            nodes: graph.nodes.to_vec(),
-            forces: graph.forces.to_vec(),
-            mobility: graph.mobility.to_vec(),
-            lonely: graph.lonely.to_vec(),
-            offsets: graph.offsets.to_vec(),
-            neighbours: graph.neighbours.to_vec(),
-            speed: graph.speed,
-            version,
-        };
+        self.kept = graph.into();
+        self.version = version;
         self.ask(|device| device.load(graph, version))
     }
 
