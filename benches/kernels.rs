@@ -5,6 +5,8 @@
 
 #[path = "kernels/device.rs"]
 mod device;
+#[path = "kernels/layouts.rs"]
+mod layouts;
 #[path = "kernels/scale.rs"]
 mod scale;
 #[path = "kernels/table.rs"]
@@ -40,14 +42,16 @@ fn main() {
     match wgpu::open() {
         Ok(mut machine) => {
             let name = if wgpu_is_software() { "wgpu, software" } else { "wgpu" };
-            device::kernels(name, &mut machine, &mut table);
+            let peak = device::kernels(name, &mut machine, &mut table);
+            let machine = layouts::all(name, machine, peak, &mut table);
             windows::all(name, &mut Gpu::new(machine), &mut table);
         }
         Err(error) => println!("wgpu: {error}"),
     }
     match cuda::open() {
         Ok(mut machine) => {
-            device::kernels("cuda", &mut machine, &mut table);
+            let peak = device::kernels("cuda", &mut machine, &mut table);
+            let machine = layouts::all("cuda", machine, peak, &mut table);
             windows::all("cuda", &mut Gpu::new(machine), &mut table);
         }
         Err(error) => println!("cuda: {error}"),

@@ -11,7 +11,7 @@ scale s that makes it least (Smelser et al., 2024); all pairs up to 2,000 nodes,
 Neighbourhood preservation is the mean over nodes of the Jaccard index of a node's neighbours and as many nearest ones in
 the picture. Peers get as much time as ours took: iterations are counted out by trials, and again from the run itself
 until it took 0.8 to 1.25 of that time, four times at most; `seconds` says what it took. Who cannot do one iteration in
-twenty times as long is stopped and said to be.
+`--patience` times as long is stopped and said to be.
 """
 
 import argparse
@@ -251,12 +251,15 @@ def updates(graph, bench, budget, arguments, row):
     row("ours, live", told)
     later = peers(after)
     for name, run in peers(graph).items():
+        if not any(word in name for word in arguments.peers):
+            continue
+
         def both():
             first, _, count = in_time(budget, run)
             again, _, _ = in_time(budget, lambda count: later[name](count, first))
             return count, movement(first, again)
 
-        found = limited(60 * budget + 60, both)
+        found = limited(2 * arguments.patience * budget + 60, both)
         row(name, "stopped" if found is None else
             f"{found[0]} iterations each; nodes moved by {100 * found[1][0]:.2f} % in the median, "
             f"{100 * found[1][1]:.2f} % at 95 %")
@@ -271,6 +274,8 @@ def main():
     parser.add_argument("--steps", type=int, nargs="*", default=[5], help="force-directed steps to show as well")
     parser.add_argument("--seed", type=int, default=1, help="of the graphs")
     parser.add_argument("--kinds", nargs="+", default=["block_model", "scale_free", "lattice"])
+    parser.add_argument("--peers", nargs="*", default=[""], help="words of the names of those to run beside ours")
+    parser.add_argument("--patience", type=float, default=20, help="times of ours after which another one is stopped")
     parser.add_argument("--exact", action="store_true", help="the processor's exact forces as well")
     parser.add_argument("--updates", metavar="BENCH", help="the `kernels` benchmark: shows how far nodes move instead")
     parser.add_argument("--live-steps", type=int, default=2000, help="steps of the live layout at most")
@@ -307,9 +312,12 @@ def compare(graph, arguments):
             at, seconds, _ = ours(arguments.command, graph, "cpu", steps=steps, settings=["simulation.theta=0.001"])
             row("the same, all pairs on the processor", at, seconds, steps)
     for name, run in peers(graph).items():
-        found = limited(20 * budget + 30, lambda: in_time(budget, run))
+        if not any(word in name for word in arguments.peers):
+            continue
+        most = arguments.patience * budget + 30
+        found = limited(most, lambda: in_time(budget, run))
         if found is None:
-            print(f"| {label} | {name} | stopped after {20 * budget + 30:.0f} | | | |", flush=True)
+            print(f"| {label} | {name} | stopped after {most:.0f} | | | |", flush=True)
         else:
             row(name, *found)
 
