@@ -5,7 +5,6 @@ use scarcity_engine::Result;
 use scarcity_engine::compute::gpu::GpuLayout;
 use scarcity_engine::compute::gpu::kernel::{LEAVES, REPEL};
 use scarcity_engine::compute::gpu::layout::{Shared, slices};
-use scarcity_engine::compute::gpu::machine::Machine;
 use scarcity_engine::compute::layout::{LayoutDevice, LayoutForces, LayoutGraph, OwnedGraph, Repulsion};
 
 use super::device::clocked;

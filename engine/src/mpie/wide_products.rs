@@ -186,65 +186,94 @@ fn by_squares(rows: &Rows, vars: usize, seed: u32, precision: Precision, device:
     device.screen(&Screen { targets, sources, vars, dim, keep: BY_SQUARES, precision })
 }
 
-/// The products of two factors that go best with what a target's own past leaves of it, beyond doubt, best first.
+/// The products of two factors that go best with what a target's own past and the products before leave of it, each beyond
+/// doubt.
 fn best_products(rows: &Rows, target: usize, factors: &[Column], ln_enter: f64) -> Vec<Proposed> {
-    let left = innovation(rows, target);
+    let mut rest = Rest::of(rows, target);
     let n = rows.sound().iter().sum::<f32>();
-    let dof = f64::from(n) - OWN as f64 - 2.0;
-    let whole = dot(&left, &left);
-    let mut found: Vec<(f64, Proposed)> = Vec::new();
+    let mut found: Vec<Proposed> = Vec::new();
     let mut product = vec![0.0f32; rows.len()];
-    for (at, &a) in factors.iter().enumerate() {
-        for &b in factors[at + 1..].iter().filter(|b| b.0 != a.0) {
-            for (out, ((a, b), sound)) in
-                product.iter_mut().zip(rows.column(a).iter().zip(rows.column(b)).zip(rows.sound()))
-            {
-                *out = a * b * sound;
-            }
-            let (sum, squares) = (dot(&product, rows.sound()), dot(&product, &product));
-            // `left` has mean zero: the product's own mean cancels.
-            let covariance = dot(&product, &left);
-            let variance = squares - sum * sum / n;
-            let share = f64::from(covariance * covariance / (variance * whole).max(f32::MIN_POSITIVE)).min(0.999_999);
-            if ln_t2_sf(share / (1.0 - share) * dof, dof) < ln_enter {
-                let mut factors = [a, b];
-                factors.sort_unstable();
-                found.push((share, Proposed { target, factors }));
+    while found.len() < MOST {
+        let whole = dot(&rest.left, &rest.left);
+        let mut best: (f32, Option<[Column; 2]>) = (0.0, None);
+        for (at, &a) in factors.iter().enumerate() {
+            for &b in factors[at + 1..].iter().filter(|b| b.0 != a.0) {
+                multiply(rows, [a, b], &mut product);
+                let (sum, squares) = (dot(&product, rows.sound()), dot(&product, &product));
+                // What is left has mean zero: the product's own mean cancels.
+                let covariance = dot(&product, &rest.left);
+                let share = covariance * covariance / ((squares - sum * sum / n) * whole).max(f32::MIN_POSITIVE);
+                if share > best.0 {
+                    best = (share, Some([a, b]));
+                }
             }
         }
+        let Some(mut of) = best.1 else { break };
+        multiply(rows, of, &mut product);
+        // Freed of what is known already, it explains no less of what that leaves.
+        let share = f64::from(rest.enter(rows, product.clone())).min(0.999_999);
+        let dof = f64::from(n) - rest.basis.len() as f64 - 1.0;
+        if ln_t2_sf(share / (1.0 - share) * dof, dof) > ln_enter {
+            break;
+        }
+        of.sort_unstable();
+        found.push(Proposed { target, factors: of });
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.factors.cmp(&b.1.factors)));
-    found.truncate(MOST);
-    found.into_iter().map(|f| f.1).collect()
+    found
 }
 
-/// What a regression on its own past leaves of a target, with mean zero over the rows that count, and 0 in the others.
-fn innovation(rows: &Rows, target: usize) -> Vec<f32> {
-    let mut left: Vec<f32> = rows.column((target, 0)).iter().zip(rows.sound()).map(|(x, sound)| x * sound).collect();
-    let n = rows.sound().iter().sum::<f32>().max(1.0);
-    let freed = |column: &mut Vec<f32>| {
-        let mean = column.iter().sum::<f32>() / n;
-        column.iter_mut().zip(rows.sound()).for_each(|(x, sound)| *x -= mean * sound);
-    };
-    freed(&mut left);
-    let mut basis: Vec<Vec<f32>> = Vec::with_capacity(OWN);
-    for lag in 1..=rows.max_lag.min(OWN) {
-        let mut column: Vec<f32> =
-            rows.column((target, lag)).iter().zip(rows.sound()).map(|(x, sound)| x * sound).collect();
-        freed(&mut column);
+/// The product of two factors, 0 in rows that do not count.
+fn multiply(rows: &Rows, [a, b]: [Column; 2], out: &mut [f32]) {
+    let cells = rows.column(a).iter().zip(rows.column(b)).zip(rows.sound());
+    out.iter_mut().zip(cells).for_each(|(out, ((a, b), sound))| *out = a * b * sound);
+}
+
+/// What is left of a target, with mean zero over the rows that count and 0 in the others, and what has been taken out.
+struct Rest {
+    left: Vec<f32>,
+    /// Columns of unit length, at right angles.
+    basis: Vec<Vec<f32>>,
+}
+
+impl Rest {
+    /// What a regression on its own past leaves.
+    fn of(rows: &Rows, target: usize) -> Self {
+        let counted = |lag: usize| -> Vec<f32> {
+            rows.column((target, lag)).iter().zip(rows.sound()).map(|(x, sound)| x * sound).collect()
+        };
+        let mut left = counted(0);
+        centre(rows, &mut left);
+        let mut rest = Self { left, basis: Vec::with_capacity(OWN + MOST) };
+        for lag in 1..=rows.max_lag.min(OWN) {
+            rest.enter(rows, counted(lag));
+        }
+        rest
+    }
+
+    /// Takes a column out; returns the share of what was left that it explains.
+    fn enter(&mut self, rows: &Rows, mut column: Vec<f32>) -> f32 {
+        centre(rows, &mut column);
         let before = dot(&column, &column);
-        for known in &basis {
+        for known in &self.basis {
             take_out(&mut column, known);
         }
         let squares = dot(&column, &column);
-        if squares > 1e-6 * before && squares > 0.0 {
-            let scale = squares.sqrt().recip();
-            column.iter_mut().for_each(|x| *x *= scale);
-            take_out(&mut left, &column);
-            basis.push(column);
+        if squares <= 1e-6 * before || squares <= 0.0 {
+            return 0.0;
         }
+        let scale = squares.sqrt().recip();
+        column.iter_mut().for_each(|x| *x *= scale);
+        let (whole, along) = (dot(&self.left, &self.left), dot(&self.left, &column));
+        take_out(&mut self.left, &column);
+        self.basis.push(column);
+        if whole > 0.0 { along * along / whole } else { 0.0 }
     }
-    left
+}
+
+/// Takes the mean over the rows that count off.
+fn centre(rows: &Rows, column: &mut [f32]) {
+    let mean = column.iter().sum::<f32>() / rows.sound().iter().sum::<f32>().max(1.0);
+    column.iter_mut().zip(rows.sound()).for_each(|(x, sound)| *x -= mean * sound);
 }
 
 /// Takes a column of unit length out of another.

@@ -13,6 +13,8 @@ pub struct LayoutChain {
     /// The graph as it was when positions were last on the host, and its version; 0 = none.
     kept: OwnedGraph,
     version: u64,
+    /// Steps taken since, which a lost device takes with it.
+    unseen: Option<LayoutForces>,
 }
 
 impl std::fmt::Debug for LayoutChain {
@@ -27,7 +29,7 @@ impl std::fmt::Debug for LayoutChain {
 impl LayoutChain {
     /// `first`, then what `later` opens, in order.
     pub fn new(first: Box<dyn LayoutDevice>, later: Vec<LayoutOpener>) -> Self {
-        Self { current: first, waiting: later.into_iter(), kept: OwnedGraph::default(), version: 0 }
+        Self { current: first, waiting: later.into_iter(), kept: OwnedGraph::default(), version: 0, unseen: None }
     }
 
     fn ask<T>(&mut self, mut what: impl FnMut(&mut dyn LayoutDevice) -> Result<T>) -> Result<T> {
@@ -42,6 +44,10 @@ impl LayoutChain {
                 let opened = open().and_then(|mut device| {
                     if self.version > 0 {
                         device.load(&self.kept.lend(), self.version)?;
+                        if let Some(forces) = &self.unseen {
+                            // Whoever asks how it went must not hear of a graph that has never moved.
+                            device.step(forces, 1)?;
+                        }
                     }
                     Ok(device)
                 });
@@ -69,6 +75,7 @@ impl LayoutDevice for LayoutChain {
     fn load(&mut self, graph: &LayoutGraph<'_>, version: u64) -> Result<()> {
         self.kept = graph.into();
         self.version = version;
+        self.unseen = None;
         self.ask(|device| device.load(graph, version))
     }
 
@@ -77,7 +84,9 @@ impl LayoutDevice for LayoutChain {
     }
 
     fn step(&mut self, forces: &LayoutForces, steps: u32) -> Result<()> {
-        self.ask(|device| device.step(forces, steps))
+        self.ask(|device| device.step(forces, steps))?;
+        self.unseen = Some(*forces);
+        Ok(())
     }
 
     fn motion(&mut self) -> Result<Motion> {
@@ -90,6 +99,7 @@ impl LayoutDevice for LayoutChain {
             self.kept.nodes.copy_from_slice(nodes);
             self.kept.forces.copy_from_slice(forces);
             self.kept.mobility.copy_from_slice(mobility);
+            self.unseen = None;
         }
         Ok(())
     }
