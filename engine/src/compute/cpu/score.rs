@@ -91,8 +91,8 @@ impl Factor {
             self.append::<FUSED>(moments, vector, base, i);
         }
         self.left = *moments.of(target, target, vector);
-        for j in 0..base.len() {
-            let value = self.target_entry::<FUSED>(moments.of(target, base[j], vector), j);
+        for (j, &column) in base.iter().enumerate() {
+            let value = self.target_entry::<FUSED>(moments.of(target, column, vector), j);
             self.left = less::<FUSED>(self.left, &value, &times(&value, &self.inverse[j]));
             self.target[j] = value;
         }
@@ -107,8 +107,8 @@ impl Factor {
         let mut row = [[0.0; LANES]; MOST];
         for j in 0..i {
             let mut value = *moments.of(own, columns[j], vector);
-            for m in 0..j {
-                value = less::<FUSED>(value, &row[m], &self.lower[j][m]);
+            for (own, other) in row.iter().zip(&self.lower[j]).take(j) {
+                value = less::<FUSED>(value, own, other);
             }
             row[j] = value;
             self.lower[i][j] = times(&value, &self.inverse[j]);
@@ -124,8 +124,8 @@ impl Factor {
     #[inline(always)]
     fn target_entry<const FUSED: bool>(&self, entry: &Lanes, j: usize) -> Lanes {
         let mut value = *entry;
-        for m in 0..j {
-            value = less::<FUSED>(value, &self.target[m], &self.lower[j][m]);
+        for (own, other) in self.target.iter().zip(&self.lower[j]).take(j) {
+            value = less::<FUSED>(value, own, other);
         }
         value
     }
@@ -189,12 +189,12 @@ impl Sums {
         if vector == 0 {
             self.all = gains[0];
         }
-        for k in 0..LANES {
+        for (k, &gain) in gains.iter().enumerate() {
             let replicate = vector * LANES + k;
             let counts = f32::from(u8::from(replicate > 0 && replicate < replicates));
-            self.sum[k] += counts * gains[k];
-            self.squares[k] += counts * gains[k] * gains[k];
-            self.agree[k] += if gains[k] > floor { counts } else { 0.0 };
+            self.sum[k] += counts * gain;
+            self.squares[k] += counts * gain * gain;
+            self.agree[k] += if gain > floor { counts } else { 0.0 };
         }
     }
 
