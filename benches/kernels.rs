@@ -1,13 +1,18 @@
 //! `cargo bench -p scarcity-engine --bench kernels`: what the devices of this machine do, beside what they could: one
-//! table. `-- --scale` adds streams of 100 … 10,000 variables, `-- --long` 100,000 rows of the widest.
+//! table. `-- --scale` adds streams of 100 … 10,000 variables, `-- --long` 100,000 rows of the widest; `-- --updates BEFORE
+//! AFTER STEPS` follows a graph that changes, edge lists both.
 #![allow(missing_docs, clippy::print_stdout, reason = "a benchmark binary has no public interface and prints")]
 
 #[path = "kernels/device.rs"]
 mod device;
+#[path = "kernels/layouts.rs"]
+mod layouts;
 #[path = "kernels/scale.rs"]
 mod scale;
 #[path = "kernels/table.rs"]
 mod table;
+#[path = "kernels/updates.rs"]
+mod updates;
 #[path = "kernels/windows.rs"]
 mod windows;
 
@@ -17,6 +22,12 @@ use scarcity_engine::compute::{cuda, wgpu};
 
 fn main() {
     let has = |word: &str| std::env::args().any(|argument| argument == word);
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some([_, before, after, steps]) =
+        arguments.iter().position(|a| a == "--updates").and_then(|at| arguments[at..].first_chunk())
+    {
+        return updates::report(before.as_ref(), after.as_ref(), steps.parse().unwrap_or(1000));
+    }
     let mut table = table::Table::default();
     if has("--compile") {
         return device::compile_ahead();
@@ -31,14 +42,16 @@ fn main() {
     match wgpu::open() {
         Ok(mut machine) => {
             let name = if wgpu_is_software() { "wgpu, software" } else { "wgpu" };
-            device::kernels(name, &mut machine, &mut table);
+            let peak = device::kernels(name, &mut machine, &mut table);
+            let machine = layouts::all(name, machine, peak, &mut table);
             windows::all(name, &mut Gpu::new(machine), &mut table);
         }
         Err(error) => println!("wgpu: {error}"),
     }
     match cuda::open() {
         Ok(mut machine) => {
-            device::kernels("cuda", &mut machine, &mut table);
+            let peak = device::kernels("cuda", &mut machine, &mut table);
+            let machine = layouts::all("cuda", machine, peak, &mut table);
             windows::all("cuda", &mut Gpu::new(machine), &mut table);
         }
         Err(error) => println!("cuda: {error}"),

@@ -2,10 +2,14 @@
 
 mod devices;
 mod fallback;
+mod forces;
 mod grams;
+mod graphs;
 mod latents;
 mod layout_kernels;
+mod layout_loss;
 mod layouts;
+mod live_rules;
 mod reference;
 mod scenes;
 mod scores;

@@ -13,13 +13,17 @@ const PANE: usize = 64;
 /// Every fourth variable follows the next two, at lags 2 and 1; the rest only themselves. Missing cells and breaks on
 /// request.
 fn windows(vars: usize, panes: usize, gaps: bool) -> Vec<Window> {
+    following(vars, panes, gaps, |two_ago, last, v| 0.5 * two_ago[v + 1] - 0.4 * last[v + 2])
+}
+
+/// Every fourth variable does what `cause` says, from the rows two and one before.
+fn following(vars: usize, panes: usize, gaps: bool, cause: impl Fn(&[f64], &[f64], usize) -> f64) -> Vec<Window> {
     let mut rows: Vec<Vec<f64>> = vec![vec![0.0; vars]; 2];
     for t in 0..panes * PANE {
         let row = (0..vars)
             .map(|v| {
                 let fresh = 3.0 * noise((t * vars + v) as u64) + 0.3 * rows[t + 1][v];
-                let caused =
-                    if v % 4 == 0 && v + 2 < vars { 0.5 * rows[t][v + 1] - 0.4 * rows[t + 1][v + 2] } else { 0.0 };
+                let caused = if v % 4 == 0 && v + 2 < vars { cause(&rows[t], &rows[t + 1], v) } else { 0.0 };
                 fresh + caused
             })
             .collect();
@@ -126,4 +130,60 @@ fn a_short_wide_stream_is_judged_too() {
     let (verdicts, asked) = wide.judge(&mut device);
     assert_eq!((verdicts.nodes.len(), asked), (300, 300 * 20));
     assert!(verdicts.links.iter().filter(|l| l.accepted).all(|l| l.effect.is_finite()));
+}
+
+#[test]
+fn products_of_two_variables_are_found_though_neither_alone_shows() {
+    let vars = 300;
+    // Standard deviations are 0.9: about a quarter of the target's variance.
+    let windows = following(vars, 64, false, |two_ago, last, v| 0.7 * two_ago[v + 1] * last[v + 2]);
+    for use_fp16 in [true, false] {
+        let mut config = MpieConfig::default();
+        config.encoder.use_fp16 = use_fp16;
+        let mut device = CpuCompute::new(2).unwrap();
+        let mut wide = Wide::new(&config, vars, 1);
+        windows.iter().for_each(|window| wide.take_in(window, &mut device));
+        let found = wide.judge(&mut device).0.hyperedges;
+        let planted: Vec<u32> = (0..vars as u32).step_by(4).filter(|v| v + 2 < vars as u32).collect();
+        let right =
+            found.iter().filter(|h| planted.contains(&h.target) && h.sources == [(h.target + 1, 2), (h.target + 2, 1)]);
+        let right = right.count();
+        assert!(right as f64 > 0.95 * planted.len() as f64, "{right} of {} products", planted.len());
+        assert!(found.len() - right <= 1, "{} false products", found.len() - right);
+        for h in &found {
+            assert!(h.gain_joint > 0.1 && h.gain_joint < 0.5 && h.gain_parts < 0.05, "{h:?}");
+            assert!(h.ci_lo > 0.0 && h.ci_hi < 0.6 && h.stability > 0.9, "{h:?}");
+        }
+    }
+}
+
+#[test]
+fn noise_has_no_products() {
+    let windows = following(300, 32, false, |_, _, _| 0.0);
+    let mut device = CpuCompute::new(2).unwrap();
+    let mut wide = Wide::new(&MpieConfig::default(), 300, 5);
+    windows.iter().for_each(|window| wide.take_in(window, &mut device));
+    assert!(wide.judge(&mut device).0.hyperedges.is_empty());
+}
+
+#[test]
+fn single_precision_is_kept_when_asked_for() {
+    let windows = windows(300, 64, false);
+    let screened = [true, false].map(|use_fp16| {
+        let mut config = MpieConfig::default();
+        config.encoder.use_fp16 = use_fp16;
+        let mut device = CpuCompute::new(1).unwrap();
+        let mut wide = Wide::new(&config, 300, 5);
+        windows.iter().for_each(|window| wide.take_in(window, &mut device));
+        (0..300).map(|target| wide.screened(target, 50)).collect::<Vec<_>>()
+    });
+    for (found, what) in screened.iter().zip(["half", "single"]) {
+        let all = planted(300);
+        let right = all
+            .iter()
+            .filter(|&&(source, target, lag)| found[target as usize][..20].contains(&(source as usize, lag as usize)));
+        let right = right.count();
+        assert!(right as f64 > 0.95 * all.len() as f64, "{what}: {right} of {} among the best 20", all.len());
+    }
+    assert_ne!(screened[0], screened[1], "half precision rounds");
 }

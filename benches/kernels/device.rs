@@ -2,7 +2,7 @@
 
 use scarcity_engine::compute::cpu::product::{Dense, product};
 use scarcity_engine::compute::cuda;
-use scarcity_engine::compute::gpu::kernel::{COUNT_SKETCH, GRAM, KERNELS, PEAK, SCREEN, SKETCH};
+use scarcity_engine::compute::gpu::kernel::{COUNT_SKETCH, GRAM, KERNELS, LAYOUT_KERNELS, PEAK, SCREEN, SKETCH};
 use scarcity_engine::compute::gpu::machine::{Machine, Product};
 
 use super::table::{Table, median, wall};
@@ -41,15 +41,16 @@ pub fn processor(table: &mut Table) {
     }
 }
 
-/// Kernels of a GPU.
-pub fn kernels<M: Machine>(device: &str, m: &mut M, table: &mut Table) {
-    if let Err(error) = timed(device, m, table) {
+/// Kernels of a GPU; returns its measured rate of multiplying and adding in GFLOP/s, 0 where it failed.
+pub fn kernels<M: Machine>(device: &str, m: &mut M, table: &mut Table) -> f64 {
+    timed(device, m, table).unwrap_or_else(|error| {
         println!("{device}: {error}");
-    }
+        0.0
+    })
 }
 
 /// Device time of a launch, in milliseconds.
-fn clocked<M: Machine>(
+pub fn clocked<M: Machine>(
     m: &mut M,
     mut launch: impl FnMut(&mut M) -> scarcity_engine::Result<()>,
 ) -> scarcity_engine::Result<f64> {
@@ -68,7 +69,7 @@ fn clocked<M: Machine>(
     Ok(times[times.len() / 2])
 }
 
-fn timed<M: Machine>(device: &str, m: &mut M, table: &mut Table) -> scarcity_engine::Result<()> {
+fn timed<M: Machine>(device: &str, m: &mut M, table: &mut Table) -> scarcity_engine::Result<f64> {
     // Software devices take the same path with less work.
     let small = device.contains("software");
     let threads = if small { 1 << 12 } else { 1 << 20 };
@@ -143,7 +144,7 @@ fn timed<M: Machine>(device: &str, m: &mut M, table: &mut Table) -> scarcity_eng
         (flops / ms * 1e-6, peak),
         "GFLOP/s",
     );
-    Ok(())
+    Ok(peak)
 }
 
 /// A product of the same matrices.
@@ -157,7 +158,7 @@ pub fn compile_ahead() {
     let cache = cuda::PtxCache::new(cuda::cache_folder());
     let wanted = std::env::var("SCARCITY_BENCH_ARCH").unwrap_or_else(|_| "75 80 86 89 90".to_owned());
     for capability in wanted.split_whitespace().filter_map(|word| word.parse().ok()) {
-        for kernel in KERNELS {
+        for kernel in KERNELS.iter().chain(LAYOUT_KERNELS) {
             if let Err(error) = cache.ptx(kernel, capability) {
                 println!("{error}");
                 return;

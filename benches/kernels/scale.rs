@@ -97,18 +97,36 @@ pub fn curve(long: bool) {
     );
     println!("|---|---|---|---|---|---|---|---|---|");
     let methods: &[&str] = if long { &["count"] } else { &["count", "polynomial"] };
+    let only: Option<usize> =
+        std::env::args().find_map(|argument| argument.strip_prefix("--vars=").and_then(|count| count.parse().ok()));
     for &method in methods {
+        let mut costs = Vec::new();
         for vars in [100, 300, 1000, 3000, 10_000] {
             let rows = if long { 100_000 } else { 10_240 };
-            if !long || vars >= 3000 {
-                line(vars, rows, method);
+            if (!long || vars >= 3000) && only.is_none_or(|only| only == vars) {
+                costs.extend(line(vars, rows, method));
             }
+        }
+        if costs.len() >= 3 {
+            let [row, judge, memory] = [1, 2, 3].map(|of| exponent(&costs, of));
+            println!(
+                "{method}: seconds per row ~ N^{row:.2}, to judge ~ N^{judge:.2}, resident memory ~ N^{memory:.2}"
+            );
         }
     }
 }
 
-fn line(vars: usize, rows: usize, method: &str) {
-    let Ok(mut device) = CpuCompute::new(0) else { return };
+/// Slope of a cost over the number of variables, both as logarithms, by least squares.
+fn exponent(costs: &[[f64; 4]], of: usize) -> f64 {
+    let n = costs.len() as f64;
+    let points = || costs.iter().map(|c| (c[0].ln(), c[of].ln()));
+    let (x, y) = points().fold((0.0, 0.0), |(x, y), p| (x + p.0 / n, y + p.1 / n));
+    points().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / points().map(|p| (p.0 - x).powi(2)).sum::<f64>()
+}
+
+/// Prints a line; returns variables, seconds per row, seconds to judge, and memory.
+fn line(vars: usize, rows: usize, method: &str) -> Option<[f64; 4]> {
+    let mut device = CpuCompute::new(0).ok()?;
     let mut config = MpieConfig::default();
     method.clone_into(&mut config.encoder.sketch_method);
     let mut wide = Wide::new(&config, vars, 1);
@@ -144,4 +162,5 @@ fn line(vars: usize, rows: usize, method: &str) {
         accepted.len(),
         resident_mib()
     );
+    Some([vars as f64, seconds / rows as f64, judged, resident_mib()])
 }

@@ -6,7 +6,7 @@ use scarcity_engine::compute::encode::{Encode, Norm};
 use scarcity_engine::compute::score::Score;
 use scarcity_engine::compute::screen::Screen;
 use scarcity_engine::compute::sketch::{Projection, Sketch};
-use scarcity_engine::compute::{Backend, WeightedGram};
+use scarcity_engine::compute::{Backend, Precision, WeightedGram};
 
 use super::table::{Table, median, wall};
 
@@ -79,8 +79,9 @@ fn every_pair(backend: &mut dyn Backend, series: &[f32], vars: usize) -> Result<
 }
 
 fn screened(backend: &mut dyn Backend, series: &[f32], vars: usize) -> Result<()> {
-    let (dim, keep) = (64, 20);
-    let sketch = Sketch { series, vars, lags: LAGS, dim, projection: Projection::Signs, seed: 1, first_row: 0 };
+    let (dim, keep, precision) = (64, 20, Precision::Half);
+    let sketch =
+        Sketch { series, vars, lags: LAGS, dim, projection: Projection::Signs, seed: 1, first_row: 0, precision };
     let mut sketches = vec![0; sketch.words()];
     backend.sketch(&sketch, &mut sketches)?;
     let own = vec![0.3; vars * (LAGS - 1)];
@@ -93,8 +94,16 @@ fn screened(backend: &mut dyn Backend, series: &[f32], vars: usize) -> Result<()
         norm: Norm::LayerNorm,
         heads: 4,
         clip: 4.0,
+        precision,
     })?;
-    let hits = backend.screen(&Screen { targets: &latents.innovations, sources: &latents.lagged, vars, dim, keep })?;
+    let hits = backend.screen(&Screen {
+        targets: &latents.innovations,
+        sources: &latents.lagged,
+        vars,
+        dim,
+        keep,
+        precision,
+    })?;
     let width = 3 + keep + 1;
     let batch = 125;
     for (at, hits) in hits.chunks(batch * keep).enumerate() {

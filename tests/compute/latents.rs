@@ -1,22 +1,37 @@
 //! Sketches, latents and screening on every device.
 
-use half::f16;
-use scarcity_engine::compute::Backend;
 use scarcity_engine::compute::encode::{Encode, Norm};
 use scarcity_engine::compute::screen::{Hit, Screen};
 use scarcity_engine::compute::sketch::{Projection, Sketch, TensorSketch};
+use scarcity_engine::compute::{Backend, Precision};
 
-use super::devices::{Fresh, devices, poison};
+use super::devices::{Device, Fresh, devices, poison};
 use super::reference;
 
-/// Two halves in a word as numbers.
-pub fn numbers(words: &[u32]) -> Vec<f64> {
-    bytemuck::cast_slice::<u32, f16>(words).iter().map(|h| h.to_f64()).collect()
+fn numbers(words: &[u32], precision: Precision) -> Vec<f64> {
+    let mut wide = vec![0.0; precision.numbers(words.len())];
+    precision.widen(words, &mut wide);
+    wide.into_iter().map(f64::from).collect()
 }
 
-fn halves(values: &[f64]) -> Vec<u32> {
-    let halves: Vec<f16> = values.iter().map(|&v| f16::from_f64(v)).collect();
-    halves.as_chunks::<2>().0.iter().map(|[a, b]| u32::from(a.to_bits()) | u32::from(b.to_bits()) << 16).collect()
+fn kept(values: &[f64], precision: Precision) -> Vec<u32> {
+    let mut wide: Vec<f32> = values.iter().map(|&v| v as f32).collect();
+    let mut words = vec![0; precision.words(wide.len())];
+    precision.narrow(&mut wide, &mut words);
+    words
+}
+
+/// Devices, each in both precisions, with what may be wrong.
+fn in_both() -> impl Iterator<Item = (Device, Precision, f64)> {
+    Precision::ALL.into_iter().flat_map(|precision| {
+        devices().into_iter().map(move |device| {
+            let tolerance = match precision {
+                Precision::Half => device.tolerance.half,
+                Precision::Single => device.tolerance.single,
+            };
+            (device, precision, tolerance)
+        })
+    })
 }
 
 /// Largest difference, relative to the root mean square of what is exact.
@@ -28,7 +43,7 @@ fn error(found: &[f64], exact: &[f64]) -> f64 {
 
 #[test]
 fn sketches_agree_with_the_reference_and_add_up() {
-    for mut device in devices() {
+    for (mut device, precision, tolerance) in in_both() {
         for (vars, lags, rows, dim) in
             [(1, 1, 1, 2), (3, 2, 127, 64), (129, 4, 128, 64), (65, 1, 1000, 512), (2, 3, 129, 2048)]
         {
@@ -37,17 +52,19 @@ fn sketches_agree_with_the_reference_and_add_up() {
             let weights = fresh.singles(rows * dim);
             let seed = fresh.word() as u32;
             for projection in [Projection::Signs, Projection::Count, Projection::Weights(&weights)] {
-                let request = Sketch { series: &series, vars, lags, dim, projection, seed, first_row: u32::MAX - 60 };
-                let before: Vec<f64> = fresh.singles(2 * request.words()).iter().map(|&x| f64::from(x)).collect();
-                let mut latents = halves(&before);
+                let first_row = u32::MAX - 60;
+                let request = Sketch { series: &series, vars, lags, dim, projection, seed, first_row, precision };
+                let before: Vec<f64> = fresh.singles(request.latents() * dim).iter().map(|&x| f64::from(x)).collect();
+                let mut latents = kept(&before, precision);
                 poison(&mut device);
                 device.backend.sketch(&request, &mut latents).unwrap();
                 let added = reference::sketch(&request);
-                let exact: Vec<f64> = numbers(&halves(&before)).iter().zip(&added).map(|(a, b)| a + b).collect();
-                let found = error(&numbers(&latents), &exact);
+                let exact: Vec<f64> =
+                    numbers(&kept(&before, precision), precision).iter().zip(&added).map(|(a, b)| a + b).collect();
+                let found = error(&numbers(&latents, precision), &exact);
                 assert!(
-                    found < 2.0 * device.tolerance.half,
-                    "{}: {vars} × {lags} × {rows} → {dim}, {projection:?}, seed {}: {found}",
+                    found < 2.0 * tolerance,
+                    "{}: {vars} × {lags} × {rows} → {dim}, {projection:?}, {precision:?}, seed {}: {found}",
                     device.name,
                     fresh.seed
                 );
@@ -74,7 +91,7 @@ fn tensor_sketches_agree_with_the_reference() {
 
 #[test]
 fn latents_agree_with_the_reference() {
-    for mut device in devices() {
+    for (mut device, precision, tolerance) in in_both() {
         for (vars, lags, dim, heads, norm, clip) in [
             (1, 2, 64, 1, Norm::LayerNorm, 4.0),
             (3, 4, 64, 4, Norm::RmsNorm, 2.0),
@@ -84,20 +101,20 @@ fn latents_agree_with_the_reference() {
             let mut fresh = Fresh::new();
             let sketches: Vec<f64> = (0..vars * lags * dim).map(|_| 40.0 * fresh.number().powi(3)).collect();
             let own = fresh.singles(vars * (lags - 1));
-            let sketches = halves(&sketches);
-            let request = Encode { sketches: &sketches, vars, lags, dim, own: &own, norm, heads, clip };
+            let sketches = kept(&sketches, precision);
+            let request = Encode { sketches: &sketches, vars, lags, dim, own: &own, norm, heads, clip, precision };
             poison(&mut device);
             let found = device.backend.encode(&request).unwrap();
-            let [innovations, lagged, pooled] = reference::encode(&request, &numbers(&sketches));
+            let [innovations, lagged, pooled] = reference::encode(&request, &numbers(&sketches, precision));
             for (what, found, exact) in [
                 ("innovations", &found.innovations, innovations),
                 ("lagged", &found.lagged, lagged),
                 ("pooled", &found.pooled, pooled),
             ] {
-                let worst = error(&numbers(found), &exact);
+                let worst = error(&numbers(found, precision), &exact);
                 assert!(
-                    worst < 3.0 * device.tolerance.half,
-                    "{}: {what} of {vars} × {lags} × {dim}, seed {}: {worst}",
+                    worst < 3.0 * tolerance,
+                    "{}: {what} of {vars} × {lags} × {dim}, {precision:?}, seed {}: {worst}",
                     device.name,
                     fresh.seed
                 );
@@ -118,10 +135,14 @@ fn a_column_of_zeros_stays_zero() {
             norm: Norm::LayerNorm,
             heads: 4,
             clip: 3.0,
+            precision: Precision::Half,
         };
         let found = device.backend.encode(&request).unwrap();
         assert!(
-            numbers(&found.pooled).iter().chain(&numbers(&found.innovations)).all(|&x| x == 0.0),
+            numbers(&found.pooled, Precision::Half)
+                .iter()
+                .chain(&numbers(&found.innovations, Precision::Half))
+                .all(|&x| x == 0.0),
             "{}",
             device.name
         );
@@ -130,17 +151,20 @@ fn a_column_of_zeros_stays_zero() {
 
 #[test]
 fn screening_finds_what_the_reference_finds() {
-    for mut device in devices() {
+    for (mut device, precision, _) in in_both() {
         for (vars, lags, dim, keep) in
             [(1, 3, 64, 1), (3, 1, 64, 50), (127, 3, 64, 20), (1000, 2, 64, 50), (65, 3, 512, 7)]
         {
             let mut fresh = Fresh::new();
-            let targets = halves(&fresh.singles(vars * dim).iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
-            let sources = halves(&fresh.singles(vars * lags * dim).iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
-            let request = Screen { targets: &targets, sources: &sources, vars, dim, keep };
+            let mut latents = |count: usize| {
+                let numbers: Vec<f64> = fresh.singles(count * dim).into_iter().map(f64::from).collect();
+                kept(&numbers, precision)
+            };
+            let (targets, sources) = (latents(vars), latents(vars * lags));
+            let request = Screen { targets: &targets, sources: &sources, vars, dim, keep, precision };
             poison(&mut device);
             let found = device.backend.screen(&request).unwrap();
-            let exact = reference::screen(&request, &numbers(&targets), &numbers(&sources));
+            let exact = reference::screen(&request, &numbers(&targets, precision), &numbers(&sources, precision));
             assert_eq!(found.len(), vars * keep);
             let mut same = 0;
             let mut all = 0;
@@ -176,10 +200,19 @@ fn inner_products_of_latents_estimate_correlations() {
     for (projection, factor) in [(Projection::Signs, dim as f64), (Projection::Count, 1.0)] {
         let (mut errors, mut squares, mut pairs) = (0.0, 0.0, 0.0);
         for seed in 0..40 {
-            let request = Sketch { series: &series, vars, lags: 1, dim, projection, seed, first_row: 0 };
+            let request = Sketch {
+                series: &series,
+                vars,
+                lags: 1,
+                dim,
+                projection,
+                seed,
+                first_row: 0,
+                precision: Precision::Half,
+            };
             let mut latents = vec![0; request.words()];
             Backend::sketch(&mut cpu, &request, &mut latents).unwrap();
-            let latents = numbers(&latents);
+            let latents = numbers(&latents, Precision::Half);
             for (i, j) in (0..vars).map(|i| (i, (i + 1 + seed as usize) % vars)) {
                 let of = |v: usize| series.iter().skip(v).step_by(vars).map(|&x| f64::from(x));
                 let exact: f64 = of(i).zip(of(j)).map(|(a, b)| a * b).sum();

@@ -5,7 +5,7 @@ use scarcity_engine::compute::gpu::layout::{Shared, Tree, counts_words, levels, 
 use scarcity_engine::compute::gpu::machine::Machine;
 
 use super::devices::Fresh;
-use super::layouts::{Owned, Visit, each_machine};
+use super::graphs::{Visit, each_machine, random};
 
 const SIZES: [usize; 9] = [1, 3, 127, 128, 129, 1000, 2048, 4097, 70_001];
 
@@ -98,7 +98,7 @@ fn levels_pool_the_level_below() {
         fn on<M: Shared>(&mut self, name: &str, mut m: M) {
             for count in SIZES {
                 let mut fresh = Fresh::new();
-                let graph = Owned::random(&mut fresh, count);
+                let graph = random(&mut fresh, count);
                 let nodes = with(&mut m, bytemuck::cast_slice(&graph.nodes));
                 let tree = Tree::new(&mut m, count).unwrap();
                 let order = tree.build(&mut m, &nodes).unwrap();

@@ -3,7 +3,7 @@
 use scarcity_engine::compute::gpu::layout::{Cull, Eye, Labelled, Picked, Scene, SceneEdge, Shared};
 
 use super::devices::Fresh;
-use super::layouts::{Visit, each_machine};
+use super::graphs::{Visit, each_machine};
 
 /// An eye at z = 30 that looks at the origin, 90° high.
 const EYE: Eye = Eye {

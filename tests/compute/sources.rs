@@ -1,7 +1,7 @@
 //! Every kernel in both languages: it validates, it compiles, and both agree with the kernel table.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use scarcity_engine::compute::cuda;
@@ -11,6 +11,11 @@ use super::devices::required;
 
 fn kernels() -> impl Iterator<Item = &'static Kernel> {
     KERNELS.iter().chain(LAYOUT_KERNELS).copied()
+}
+
+/// Where the shaders are when the tests run, which need not be where they were built.
+fn shaders() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from).join("../shaders")
 }
 
 fn parse(kernel: &Kernel, extras: Extras) -> naga::Module {
@@ -74,9 +79,9 @@ fn the_kernel_table_agrees_with_the_shaders() {
 
 #[test]
 fn every_compute_shader_has_its_twin_and_is_in_the_table() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shaders");
+    let folder = shaders();
     let mut stems: BTreeSet<(String, String)> = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
             let part = |p: Option<&std::ffi::OsStr>| p.unwrap().to_string_lossy().into_owned();
@@ -87,9 +92,7 @@ fn every_compute_shader_has_its_twin_and_is_in_the_table() {
     for (stem, extension) in &stems {
         let twin = if extension == "cu" { "wgsl" } else { "cu" };
         assert!(stems.contains(&(stem.clone(), twin.to_owned())), "{stem}.{extension} has no {stem}.{twin}");
-        let text = std::fs::read_to_string(
-            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../shaders/{stem}.{extension}")),
-        );
+        let text = std::fs::read_to_string(folder.join(format!("{stem}.{extension}")));
         let text = text.unwrap();
         assert!(
             kernels().any(|k| k.wgsl == text || k.cuda == text),

@@ -362,7 +362,6 @@ fn lend_device(
             device: device.wgpu_device().clone(),
             queue: (**queue.0).clone(),
             name: adapter.name.clone(),
-            software: adapter.device_type == wgpu::DeviceType::Cpu,
         });
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Precision;
+
 /// How a latent is brought to unit length.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -25,7 +27,7 @@ pub enum Norm {
 /// `clip` times the root mean square.
 #[derive(Debug, Clone, Copy)]
 pub struct Encode<'a> {
-    /// `[lags · vars, dim]` sketches, two halves in a word; see [`super::Sketch`].
+    /// `[lags · vars, dim]` sketches; see [`super::sketch::Sketch`].
     pub sketches: &'a [u32],
     /// Number of variables.
     pub vars: usize,
@@ -41,9 +43,11 @@ pub struct Encode<'a> {
     pub heads: usize,
     /// Largest number of a latent, in root mean squares.
     pub clip: f32,
+    /// How sketches and latents are kept.
+    pub precision: Precision,
 }
 
-/// Latents, two halves in a word.
+/// Latents, kept as their sketches are.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Latents {
     /// `[vars, dim]`.

@@ -10,6 +10,7 @@ pub mod gpu;
 mod gram;
 pub mod layout;
 mod measure;
+mod precision;
 pub mod score;
 pub mod screen;
 pub mod sketch;
@@ -20,6 +21,7 @@ pub use config::{ComputeConfig, DeviceKind};
 pub use devices::{DeviceReport, list_devices, open};
 pub use gram::{LaggedGram, LaggedRows, WeightedGram, packed, packed_len};
 pub use measure::{Measured, measure, measure_all};
+pub use precision::Precision;
 
 use crate::error::Result;
 
@@ -54,7 +56,7 @@ pub trait Compute: Send {
     /// Second moments of a series' lagged columns, block by block, `[blocks, columns, columns]`; see [`WeightedGram`].
     fn weighted_gram(&mut self, request: &WeightedGram<'_>) -> Vec<f32>;
 
-    /// Adds the rows of a series to the latents of its lagged columns, `[lags · vars, dim]`, two halves in a word; see
+    /// Adds the rows of a series to the latents of its lagged columns, `[lags · vars, dim]`; see
     /// [`Sketch`].
     fn sketch(&mut self, request: &Sketch<'_>, latents: &mut [u32]);
 

@@ -1,11 +1,13 @@
 //! In: latents of targets and sources. Out: what screening is asked for with, and each target's best sources.
 
+use super::Precision;
+
 /// Finds, for every target, the sources whose latents agree with its own best, of all sources.
 #[derive(Debug, Clone, Copy)]
 pub struct Screen<'a> {
-    /// `[targets, dim]`, two halves in a word: target `t` is variable `t`.
+    /// `[targets, dim]`: target `t` is variable `t`.
     pub targets: &'a [u32],
-    /// `[sources, dim]`, two halves in a word: source `s` belongs to variable `s % vars`, and is passed over for that
+    /// `[sources, dim]`: source `s` belongs to variable `s % vars`, and is passed over for that
     /// variable as a target.
     pub sources: &'a [u32],
     /// Number of variables.
@@ -14,17 +16,19 @@ pub struct Screen<'a> {
     pub dim: usize,
     /// Sources kept per target, 1 … 64.
     pub keep: usize,
+    /// How latents are kept.
+    pub precision: Precision,
 }
 
 impl Screen<'_> {
     /// Number of targets.
     pub fn target_count(&self) -> usize {
-        2 * self.targets.len() / self.dim.max(1)
+        self.precision.numbers(self.targets.len()) / self.dim.max(1)
     }
 
     /// Number of sources.
     pub fn source_count(&self) -> usize {
-        2 * self.sources.len() / self.dim.max(1)
+        self.precision.numbers(self.sources.len()) / self.dim.max(1)
     }
 }
 

@@ -1,6 +1,8 @@
 //! In: rows of a series. Out: what a sketch of them is asked for with: how long columns of time become short latents
 //! whose inner products estimate those of the columns.
 
+use super::Precision;
+
 /// How rows of time are mixed into the few numbers of a latent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Projection<'a> {
@@ -31,6 +33,8 @@ pub struct Sketch<'a> {
     pub seed: u32,
     /// Number of the first row in the stream, modulo 2³²: rows are mixed the same way whatever window they come in.
     pub first_row: u32,
+    /// How latents are kept.
+    pub precision: Precision,
 }
 
 impl Sketch<'_> {
@@ -44,9 +48,9 @@ impl Sketch<'_> {
         self.vars * self.lags
     }
 
-    /// 32-bit words of all latents, two halves in each.
+    /// 32-bit words of all latents.
     pub fn words(&self) -> usize {
-        self.latents() * self.dim / 2
+        self.precision.words(self.latents() * self.dim)
     }
 }
 

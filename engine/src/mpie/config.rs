@@ -87,7 +87,7 @@ pub struct EncoderConfig {
     /// How rows become latents: `count` mixes each row into one number, the others into every number with random signs
     /// (polynomial and tensor sketches of degree one), which is `sketch_dim` times the work for the same error.
     pub sketch_method: String,
-    /// Sketches are kept in half precision; `false` is not offered yet and changes nothing.
+    /// Sketches and latents are kept in half precision; `false` keeps them in single, which takes twice the memory.
     pub use_fp16: bool,
     /// Heads of the attention pooling of a variable's lags; at most 16, a divisor of `sketch_dim`.
     pub attention_heads: usize,

@@ -56,6 +56,7 @@ mod view;
 mod views;
 mod watch;
 mod wide;
+mod wide_products;
 
 pub use config::{
     ControllerConfig, EncoderConfig, EvaluatorConfig, ExporterConfig, MpieConfig, RewardWeights, StoreConfig,

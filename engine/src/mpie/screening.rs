@@ -6,13 +6,11 @@
 //! of one epoch, its product is followed from then on, and it stays while its average holds up: a true parent comes
 //! in sooner or later and stays, an accident is forgotten.
 
-use half::f16;
-use half::slice::HalfFloatSliceExt;
 use rayon::prelude::*;
 
-use crate::compute::Compute;
 use crate::compute::encode::Latents;
 use crate::compute::screen::{Hit, Screen};
+use crate::compute::{Compute, Precision};
 
 /// Newcomers per target and epoch.
 const NEW: usize = 32;
@@ -56,16 +54,17 @@ impl Screening {
     }
 
     /// Takes in an epoch.
-    pub fn take_in(&mut self, latents: &Latents, dim: usize, device: &mut dyn Compute) {
+    pub fn take_in(&mut self, latents: &Latents, dim: usize, precision: Precision, device: &mut dyn Compute) {
         let vars = self.vars;
-        let request = Screen { targets: &latents.innovations, sources: &latents.lagged, vars, dim, keep: NEW };
+        let request =
+            Screen { targets: &latents.innovations, sources: &latents.lagged, vars, dim, keep: NEW, precision };
         let hits = device.screen(&request);
-        let mut wide = vec![0.0f32; 2 * latents.lagged.len()];
-        bytemuck::cast_slice::<u32, f16>(&latents.lagged).convert_to_f32_slice(&mut wide);
-        let targets: &[f16] = bytemuck::cast_slice(&latents.innovations);
+        let mut wide = vec![0.0f32; precision.numbers(latents.lagged.len())];
+        precision.widen(&latents.lagged, &mut wide);
+        let words = precision.words(dim);
         self.pools.par_iter_mut().zip(hits.par_chunks_exact(NEW)).enumerate().for_each(|(target, (pool, hits))| {
             let mut own = vec![0.0f32; dim];
-            targets[target * dim..(target + 1) * dim].convert_to_f32_slice(&mut own);
+            precision.widen(&latents.innovations[target * words..(target + 1) * words], &mut own);
             for followed in pool.iter_mut() {
                 let latent = &wide[followed.source as usize * dim..][..dim];
                 followed.sum += own.iter().zip(latent).map(|(a, b)| a * b).sum::<f32>();

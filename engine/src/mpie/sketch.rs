@@ -1,9 +1,9 @@
 //! In: rows in fixed units, as they come. Out: after every so many rows, latents of all variables and lags: what remains
 //! of the rows for screening, whatever the number of variables.
 
-use crate::compute::Compute;
 use crate::compute::encode::{Encode, Latents, Norm};
 use crate::compute::sketch::{Projection, Sketch};
+use crate::compute::{Compute, Precision};
 
 use super::config::EncoderConfig;
 
@@ -23,6 +23,7 @@ pub struct Sketches {
     lags: usize,
     dim: usize,
     count: bool,
+    precision: Precision,
     norm: Norm,
     heads: usize,
     seed: u32,
@@ -42,18 +43,20 @@ impl Sketches {
     /// Sketches of nothing.
     pub fn new(config: &EncoderConfig, vars: usize, max_lag: usize, seed: u64) -> Self {
         let (lags, dim) = (max_lag + 1, config.sketch_dim);
+        let precision = if config.use_fp16 { Precision::Half } else { Precision::Single };
         Self {
             vars,
             lags,
             dim,
             count: config.sketch_method == "count",
+            precision,
             norm: if config.normalization == "rms_norm" { Norm::RmsNorm } else { Norm::LayerNorm },
             heads: config.attention_heads,
             seed: (seed ^ seed >> 32) as u32,
             waiting: Vec::new(),
             next_row: 0,
             rows: 0,
-            words: vec![0; vars * lags * dim / 2],
+            words: vec![0; precision.words(vars * lags * dim)],
             moments: vec![[0.0; 3]; vars],
             own: vec![0.0; lags * vars],
         }
@@ -69,11 +72,16 @@ impl Sketches {
         self.dim
     }
 
+    /// How latents are kept.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
     /// Makes latents of `dim` numbers from the next epoch on; asked for between two epochs.
     pub fn set_dim(&mut self, dim: usize) {
         if dim != self.dim && self.rows == 0 {
             self.dim = dim;
-            self.words = vec![0; self.vars * self.lags * dim / 2];
+            self.words = vec![0; self.precision.words(self.vars * self.lags * dim)];
         }
     }
 
@@ -148,6 +156,7 @@ impl Sketches {
             projection: if self.count { Projection::Count } else { Projection::Signs },
             seed: self.seed,
             first_row: self.next_row,
+            precision: self.precision,
         };
         device.sketch(&request, &mut self.words);
         for lag in 0..lags {
@@ -176,6 +185,7 @@ impl Sketches {
             norm: self.norm,
             heads: self.heads,
             clip: CLIP,
+            precision: self.precision,
         };
         let latents = device.encode(&request);
         self.words.fill(0);

@@ -23,6 +23,7 @@ use super::shortlist::{BLOCK_ROWS, Candidate, score};
 use super::sketch::Sketches;
 use super::tails::t_quantile_975;
 use super::verdict::Verdicts;
+use super::wide_products;
 
 /// Rows of an epoch: screening all pairs once costs as much as sketching so many rows, or more.
 const EPOCH_ROWS: usize = 1024;
@@ -127,7 +128,7 @@ impl Wide {
 
     fn screen(&mut self, device: &mut dyn Compute) {
         let latents = self.sketches.epoch(device);
-        self.screening.take_in(&latents, self.sketches.dim(), device);
+        self.screening.take_in(&latents, self.sketches.dim(), self.sketches.precision(), device);
         self.sketches.set_dim(Limits::sketch_dim(self.sketch, &self.config.encoder));
     }
 
@@ -155,7 +156,13 @@ impl Wide {
         let scored = score(&self.kept, &asked, self.config.max_lag, config.n_resamples, self.seed, device);
         let fits: Vec<Fit> =
             scored.par_iter().enumerate().map(|(target, candidates)| self.fit(target, candidates)).collect();
-        (self.decide(&fits), count)
+        let mut verdicts = self.decide(&fits);
+        if config.hyper_sources > 0 {
+            let (replicates, precision) = ((config.n_resamples, self.seed), self.sketches.precision());
+            let lags = self.config.max_lag;
+            verdicts.hyperedges = wide_products::search(&self.kept, &asked, lags, replicates, precision, device);
+        }
+        (verdicts, count)
     }
 
     /// The regression of one target on its own past and the sources that scoring confirmed.

@@ -35,7 +35,7 @@ pub struct SimulationConfig {
     /// Share of the mobility above the floor that is left after each step.
     pub mobility_decay: f64,
     /// In large graphs a group of nodes repels as one where its extent is less than this share of its distance: more is
-    /// faster, less is more exact. With 1.2 forces are off by about 3 %.
+    /// faster, less is more exact. With 1 forces are off by about 2 %.
     pub theta: f64,
     /// Heat per changed share of all spring strength: 4 means that a change of a quarter sets all nodes moving.
     pub change_gain: f64,
@@ -57,7 +57,7 @@ impl Default for SimulationConfig {
             spring_off: 0.05,
             mobility_floor: 0.05,
             mobility_decay: 0.985,
-            theta: 1.2,
+            theta: 1.0,
             change_gain: 4.0,
         }
     }

@@ -1,7 +1,5 @@
 //! In: sketches. Out: latents: innovations, lags and their pool, normalised and clipped.
 
-use half::f16;
-use half::slice::HalfFloatSliceExt;
 use rayon::prelude::*;
 
 use crate::compute::encode::{Encode, Latents, Norm};
@@ -10,20 +8,20 @@ use crate::compute::encode::{Encode, Latents, Norm};
 const EPSILON: f32 = 1e-12;
 
 pub(super) fn encode(request: &Encode<'_>) -> Latents {
-    let Encode { vars, lags, dim, heads, .. } = *request;
-    let words = dim / 2;
+    let Encode { vars, lags, dim, heads, precision, .. } = *request;
+    let words = precision.words(dim);
     let mut out = Latents {
         innovations: vec![0; vars * words],
         lagged: vec![0; (lags - 1) * vars * words],
         pooled: vec![0; vars * words],
     };
-    let made: Vec<[Vec<f32>; 3]> = (0..vars)
+    let mut made: Vec<[Vec<f32>; 3]> = (0..vars)
         .into_par_iter()
         .map(|var| {
             let sketch = |lag: usize| {
                 let at = (lag * vars + var) * words;
                 let mut wide = vec![0.0f32; dim];
-                bytemuck::cast_slice::<u32, f16>(&request.sketches[at..at + words]).convert_to_f32_slice(&mut wide);
+                precision.widen(&request.sketches[at..at + words], &mut wide);
                 wide
             };
             let mut innovation = sketch(0);
@@ -60,13 +58,12 @@ pub(super) fn encode(request: &Encode<'_>) -> Latents {
             [innovation, lagged, pooled]
         })
         .collect();
-    let pack = |wide: &[f32], out: &mut [u32]| bytemuck::cast_slice_mut::<u32, f16>(out).convert_from_f32_slice(wide);
-    for (var, [innovation, lagged, pooled]) in made.iter().enumerate() {
-        pack(innovation, &mut out.innovations[var * words..(var + 1) * words]);
-        pack(pooled, &mut out.pooled[var * words..(var + 1) * words]);
-        for (lag, latent) in lagged.chunks_exact(dim).enumerate() {
+    for (var, [innovation, lagged, pooled]) in made.iter_mut().enumerate() {
+        precision.narrow(innovation, &mut out.innovations[var * words..(var + 1) * words]);
+        precision.narrow(pooled, &mut out.pooled[var * words..(var + 1) * words]);
+        for (lag, latent) in lagged.chunks_exact_mut(dim).enumerate() {
             let at = (lag * vars + var) * words;
-            pack(latent, &mut out.lagged[at..at + words]);
+            precision.narrow(latent, &mut out.lagged[at..at + words]);
         }
     }
     out

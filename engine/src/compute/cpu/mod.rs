@@ -4,6 +4,7 @@ mod encode;
 mod gram;
 mod layout;
 pub mod product;
+mod replicates;
 mod score;
 mod screen;
 mod sketch;

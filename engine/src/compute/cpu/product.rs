@@ -15,6 +15,8 @@ pub const TALL: usize = 6;
 const STRETCH: usize = 256;
 /// Columns of `A` one task works on: their panels stay in the second-level cache.
 const BLOCK: usize = 16 * TALL;
+/// Cells a thread packs alone: waking another one takes as long.
+const ALONE: usize = 1 << 16;
 
 /// Single or double precision.
 pub trait Real: Copy + Default + Send + Sync + AddAssign + 'static {
@@ -82,6 +84,8 @@ pub fn product<T: Real>(a: &impl Columns<T>, b: &impl Columns<T>, rows: usize, c
     if n == 0 || a.columns() == 0 {
         return;
     }
+    // Of the upper half the first rows are the longest: smaller blocks leave no thread without work at the end.
+    let block_rows = if upper && a.columns() < 16 * BLOCK { BLOCK / 4 } else { BLOCK };
     let mut panels = Vec::new();
     for start in (0..rows).step_by(STRETCH) {
         let stretch = start..(start + STRETCH).min(rows);
@@ -89,11 +93,11 @@ pub fn product<T: Real>(a: &impl Columns<T>, b: &impl Columns<T>, rows: usize, c
         panels.resize(n.div_ceil(T::WIDE) * T::WIDE * depth, T::default());
         panels
             .par_chunks_exact_mut(T::WIDE * depth)
-            .with_min_len(16)
+            .with_min_len(ALONE.div_ceil(T::WIDE * depth))
             .enumerate()
             .for_each(|(panel, out)| b.pack(stretch.clone(), panel * T::WIDE, T::WIDE, out));
-        c.par_chunks_mut(BLOCK * n).enumerate().for_each_init(Vec::new, |left, (block, out)| {
-            let first = block * BLOCK;
+        c.par_chunks_mut(block_rows * n).enumerate().for_each_init(Vec::new, |left, (block, out)| {
+            let first = block * block_rows;
             let tall = out.len() / n;
             left.resize(tall.div_ceil(TALL) * TALL * depth, T::default());
             for (panel, out) in left.chunks_exact_mut(TALL * depth).enumerate() {

@@ -1,8 +1,8 @@
 //! In: latents. Out: each target's best sources, by inner products of blocks, of which only the best are kept.
 
-use half::f16;
 use rayon::prelude::*;
 
+use crate::compute::Precision;
 use crate::compute::screen::{Hit, Screen};
 
 use super::product::{Dense, product};
@@ -14,8 +14,8 @@ const SOURCES: usize = 512;
 /// `[targets, keep]`, best first.
 pub(super) fn screen(request: &Screen<'_>) -> Vec<Hit> {
     let (n, m, dim, keep) = (request.target_count(), request.source_count(), request.dim, request.keep);
-    let targets = by_number(request.targets, n, dim);
-    let sources = by_number(request.sources, m, dim);
+    let targets = by_number(request.targets, n, dim, request.precision);
+    let sources = by_number(request.sources, m, dim, request.precision);
     let mut out = vec![Hit { source: Hit::NONE, score: 0.0 }; n * keep];
     out.par_chunks_mut(TARGETS * keep).enumerate().for_each(|(block, out)| {
         let first = block * TARGETS;
@@ -40,14 +40,16 @@ pub(super) fn screen(request: &Screen<'_>) -> Vec<Hit> {
     out
 }
 
-/// `[count, dim]` halves as `[dim, count]` singles: numbers of all latents side by side, as products want them.
-fn by_number(words: &[u32], count: usize, dim: usize) -> Vec<f32> {
-    let halves: &[f16] = bytemuck::cast_slice(words);
+/// `[count, dim]` as `[dim, count]` singles: numbers of all latents side by side, as products want them.
+fn by_number(words: &[u32], count: usize, dim: usize, precision: Precision) -> Vec<f32> {
+    let mut wide = vec![0.0f32; dim * count];
+    let of_some = 64 * dim;
+    wide.par_chunks_mut(of_some).zip(words.par_chunks(precision.words(of_some))).for_each(|(wide, words)| {
+        precision.widen(words, wide);
+    });
     let mut out = vec![0.0f32; dim * count];
     out.par_chunks_mut(count.max(1)).enumerate().for_each(|(d, out)| {
-        for (at, out) in out.iter_mut().enumerate() {
-            *out = halves[at * dim + d].to_f32();
-        }
+        out.iter_mut().enumerate().for_each(|(at, out)| *out = wide[at * dim + d]);
     });
     out
 }

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use half::f16;
-use half::slice::HalfFloatSliceExt;
 use rayon::prelude::*;
 
+use crate::compute::Precision;
 use crate::compute::sketch::{Projection, Sketch, TensorSketch, by_place, second_seed, signs};
 
 use super::product::{Columns, Dense, product};
@@ -15,7 +14,7 @@ const STRIP: usize = 512;
 /// Latents by which the work is split.
 const PART: usize = 4096;
 
-/// Adds to `latents`, `[lags · vars, dim]`, two halves in a word.
+/// Adds to `latents`, `[lags · vars, dim]`.
 pub(super) fn sketch(request: &Sketch<'_>, latents: &mut [u32]) {
     match request.projection {
         Projection::Signs => project(request, &Signs(request), latents),
@@ -54,33 +53,31 @@ fn project(request: &Sketch<'_>, right: &impl Columns<f32>, latents: &mut [u32])
             let sums = &mut sums[..part * dim];
             sums.fill(0.0);
             product(&Dense::part(lagged, vars, first, part), right, request.rows(), sums, false);
-            let words = (lag * vars + first) * dim / 2;
-            add(&mut latents[words..words + part * dim / 2], sums, dim);
+            let words = |numbers: usize| request.precision.words(numbers * dim);
+            let from = words(lag * vars + first);
+            add(&mut latents[from..from + words(part)], sums, dim, request.precision);
         }
     }
 }
 
 /// Adds sums to latents of the same shape.
-fn add(latents: &mut [u32], sums: &[f32], dim: usize) {
-    latents.par_chunks_mut(64 * dim / 2).zip(sums.par_chunks(64 * dim)).for_each(|(words, sums)| {
+fn add(latents: &mut [u32], sums: &[f32], dim: usize, precision: Precision) {
+    latents.par_chunks_mut(precision.words(64 * dim)).zip(sums.par_chunks(64 * dim)).for_each(|(words, sums)| {
         let mut wide = vec![0.0f32; sums.len()];
-        let halves: &mut [f16] = bytemuck::cast_slice_mut(words);
-        halves.convert_to_f32_slice(&mut wide);
-        for (wide, sum) in wide.iter_mut().zip(sums) {
-            *wide = (*wide + sum).clamp(-65504.0, 65504.0);
-        }
-        halves.convert_from_f32_slice(&wide);
+        precision.widen(words, &mut wide);
+        wide.iter_mut().zip(sums).for_each(|(wide, sum)| *wide += sum);
+        precision.narrow(&mut wide, words);
     });
 }
 
 fn count(request: &Sketch<'_>, latents: &mut [u32]) {
-    let Sketch { series, vars, lags, dim, .. } = *request;
+    let Sketch { series, vars, lags, dim, precision, .. } = *request;
     let (offsets, order) = by_place(request.seed, request.first_row, request.rows(), dim);
-    latents.par_chunks_mut(vars * dim / 2).enumerate().for_each(|(lag, latents)| {
+    latents.par_chunks_mut(precision.words(vars * dim)).enumerate().for_each(|(lag, latents)| {
         let lagged = &series[(lags - 1 - lag) * vars..];
-        latents.par_chunks_mut(STRIP * dim / 2).enumerate().for_each(|(strip, latents)| {
+        latents.par_chunks_mut(precision.words(STRIP * dim)).enumerate().for_each(|(strip, latents)| {
             let first = strip * STRIP;
-            let width = 2 * latents.len() / dim;
+            let width = precision.numbers(latents.len()) / dim;
             let mut sums = vec![0.0f32; dim * width];
             for (d, sums) in sums.chunks_exact_mut(width).enumerate() {
                 for &entry in &order[offsets[d] as usize..offsets[d + 1] as usize] {
@@ -94,12 +91,10 @@ fn count(request: &Sketch<'_>, latents: &mut [u32]) {
                 }
             }
             let mut wide = vec![0.0f32; dim];
-            for (at, halves) in bytemuck::cast_slice_mut::<u32, f16>(latents).chunks_exact_mut(dim).enumerate() {
-                halves.convert_to_f32_slice(&mut wide);
-                for (d, wide) in wide.iter_mut().enumerate() {
-                    *wide = (*wide + sums[d * width + at]).clamp(-65504.0, 65504.0);
-                }
-                halves.convert_from_f32_slice(&wide);
+            for (at, words) in latents.chunks_exact_mut(precision.words(dim)).enumerate() {
+                precision.widen(words, &mut wide);
+                wide.iter_mut().enumerate().for_each(|(d, wide)| *wide += sums[d * width + at]);
+                precision.narrow(&mut wide, words);
             }
         });
     });

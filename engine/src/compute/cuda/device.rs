@@ -31,7 +31,7 @@ pub struct CudaMachine {
     context: Arc<CudaContext>,
     stream: Arc<CudaStream>,
     blas: Option<CudaBlas>,
-    functions: BTreeMap<&'static str, CudaFunction>,
+    functions: BTreeMap<(&'static str, bool), CudaFunction>,
     cache: PtxCache,
     capability: u32,
     name: String,
@@ -96,7 +96,7 @@ impl CudaMachine {
     }
 
     fn function(&mut self, kernel: &'static Kernel) -> Result<CudaFunction> {
-        if let Some(function) = self.functions.get(kernel.entry) {
+        if let Some(function) = self.functions.get(&kernel.key()) {
             return Ok(function.clone());
         }
         let ptx = self.cache.ptx(kernel, self.capability)?;
@@ -105,7 +105,7 @@ impl CudaMachine {
             .load_module(cudarc::nvrtc::Ptx::from_src(ptx))
             .map_err(|e| failure(format!("kernel {} does not load: {e}", kernel.entry)))?;
         let function = module.load_function(kernel.entry).map_err(failure)?;
-        self.functions.insert(kernel.entry, function.clone());
+        self.functions.insert(kernel.key(), function.clone());
         Ok(function)
     }
 }

@@ -1,5 +1,7 @@
 //! In: nothing. Out: the table of kernels: each one's two sources, its workgroup and its bindings.
 
+use crate::compute::Precision;
+
 /// How a kernel uses a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -13,7 +15,7 @@ pub enum Access {
 /// bindings in the same order. Binding 0 holds the parameters, at most 64 bytes; the buffers follow.
 #[derive(Debug)]
 pub struct Kernel {
-    /// Entry point, unique among kernels.
+    /// Entry point, unique among kernels of one precision.
     pub entry: &'static str,
     /// WGSL without its prelude.
     pub wgsl: &'static str,
@@ -25,6 +27,8 @@ pub struct Kernel {
     pub buffers: &'static [Access],
     /// Pieces it has in common with other kernels.
     pub shared: &'static [Shared],
+    /// How it keeps what the shaders call halves.
+    pub precision: Precision,
 }
 
 /// A piece of several kernels: `shaders/shared/FILE.wgsl` and `shaders/shared/FILE.cuh`.
@@ -48,6 +52,9 @@ macro_rules! shared {
 
 macro_rules! kernel {
     ($entry:literal in $file:literal, $threads:literal, $buffers:expr $(, with $shared:literal)*) => {
+        kernel!($entry in $file, $threads, $buffers, $($shared)*; Precision::Half)
+    };
+    ($entry:literal in $file:literal, $threads:literal, $buffers:expr, $($shared:literal)*; $precision:expr) => {
         Kernel {
             entry: $entry,
             wgsl: include_str!(concat!("../../../../shaders/", $file, ".wgsl")),
@@ -55,6 +62,7 @@ macro_rules! kernel {
             threads: $threads,
             buffers: $buffers,
             shared: &[$(shared!($shared)),*],
+            precision: $precision,
         }
     };
 }
@@ -68,12 +76,22 @@ pub static GRAM: Kernel = kernel!("gram" in "gram", 256, &[Read, Read, Write]);
 pub static SKETCH: Kernel = kernel!("sketch" in "sketch", 256, &[Read, Read, Write]);
 /// Count sketches of lagged columns.
 pub static COUNT_SKETCH: Kernel = kernel!("count_sketch" in "count_sketch", 64, &[Read, Read, Read, Write]);
+/// The same of latents in single precision, here as below.
+pub static SKETCH_SINGLE: Kernel = kernel!("sketch" in "sketch", 256, &[Read, Read, Write],; Precision::Single);
+/// Count sketches in single precision.
+pub static COUNT_SKETCH_SINGLE: Kernel =
+    kernel!("count_sketch" in "count_sketch", 64, &[Read, Read, Read, Write],; Precision::Single);
 /// Sketches of the products of each row's columns.
 pub static TENSOR_SKETCH: Kernel = kernel!("tensor_sketch" in "tensor_sketch", 256, &[Read, Read, Read, Write]);
 /// Latents of sketches.
 pub static ENCODE: Kernel = kernel!("encode" in "encode", 256, &[Read, Read, Write, Write, Write]);
+/// Latents in single precision.
+pub static ENCODE_SINGLE: Kernel =
+    kernel!("encode" in "encode", 256, &[Read, Read, Write, Write, Write],; Precision::Single);
 /// Best sources of latents.
 pub static SCREEN: Kernel = kernel!("screen" in "screen", 256, &[Read, Read, Write]);
+/// Best sources of latents in single precision.
+pub static SCREEN_SINGLE: Kernel = kernel!("screen" in "screen", 256, &[Read, Read, Write],; Precision::Single);
 /// Partial R² of candidates in bootstrap replicates.
 pub static SCORE: Kernel = kernel!("score" in "score", 64, &[Read, Read, Read, Write]);
 
@@ -81,7 +99,20 @@ pub static SCORE: Kernel = kernel!("score" in "score", 64, &[Read, Read, Read, W
 pub static PEAK: Kernel = kernel!("peak" in "peak", 256, &[Write]);
 
 /// Every kernel of discovery, for tests and for compiling ahead.
-pub static KERNELS: &[&Kernel] = &[&GRAM, &SKETCH, &COUNT_SKETCH, &TENSOR_SKETCH, &ENCODE, &SCREEN, &SCORE, &PEAK];
+pub static KERNELS: &[&Kernel] = &[
+    &GRAM,
+    &SKETCH,
+    &SKETCH_SINGLE,
+    &COUNT_SKETCH,
+    &COUNT_SKETCH_SINGLE,
+    &TENSOR_SKETCH,
+    &ENCODE,
+    &ENCODE_SINGLE,
+    &SCREEN,
+    &SCREEN_SINGLE,
+    &SCORE,
+    &PEAK,
+];
 
 /// Repulsion of all pairs.
 pub static REPEL: Kernel = kernel!("repel" in "repel", 256, &[Read, Write]);
@@ -160,6 +191,9 @@ pub static LAYOUT_KERNELS: &[&Kernel] = &[
 
 const HALF_F16: &str = include_str!("../../../../shaders/shared/half_f16.wgsl");
 const HALF_PACKED: &str = include_str!("../../../../shaders/shared/half_packed.wgsl");
+const HALF_SINGLE: &str = include_str!("../../../../shaders/shared/half_single.wgsl");
+const HALF_CUDA: &str = include_str!("../../../../shaders/shared/half.cuh");
+const HALF_SINGLE_CUDA: &str = include_str!("../../../../shaders/shared/half_single.cuh");
 const GROUP_SUBGROUPS: &str = include_str!("../../../../shaders/shared/group_subgroups.wgsl");
 const GROUP_TREE: &str = include_str!("../../../../shaders/shared/group_tree.wgsl");
 const PRELUDE_CUDA: &str = include_str!("../../../../shaders/shared/prelude.cuh");
@@ -184,10 +218,19 @@ impl Extras {
 }
 
 impl Kernel {
+    /// What tells it from all others: several may share an entry point.
+    pub fn key(&self) -> (&'static str, bool) {
+        (self.entry, self.precision == Precision::Single)
+    }
+
     /// The complete WGSL module for an adapter with the given extras.
     pub fn wgsl_module(&self, extras: Extras) -> String {
         // `enable f16;` has to stand before everything else.
-        let half = if extras.half { HALF_F16 } else { HALF_PACKED };
+        let half = match self.precision {
+            Precision::Single => HALF_SINGLE,
+            Precision::Half if extras.half => HALF_F16,
+            Precision::Half => HALF_PACKED,
+        };
         let group = if extras.subgroups { GROUP_SUBGROUPS } else { GROUP_TREE };
         let shared = self.shared.iter().map(|piece| piece.wgsl);
         [half, group].into_iter().chain(shared).chain([self.wgsl]).collect::<Vec<_>>().join("\n")
@@ -196,6 +239,7 @@ impl Kernel {
     /// The complete CUDA module.
     pub fn cuda_module(&self) -> String {
         let shared = self.shared.iter().map(|piece| piece.cuda);
-        [PRELUDE_CUDA].into_iter().chain(shared).chain([self.cuda]).collect::<Vec<_>>().join("\n")
+        let half = if self.precision == Precision::Single { HALF_SINGLE_CUDA } else { HALF_CUDA };
+        [PRELUDE_CUDA, half].into_iter().chain(shared).chain([self.cuda]).collect::<Vec<_>>().join("\n")
     }
 }

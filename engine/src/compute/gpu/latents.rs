@@ -2,12 +2,16 @@
 
 use rayon::prelude::*;
 
+use crate::compute::Precision;
 use crate::compute::encode::{Encode, Latents, Norm};
 use crate::compute::screen::{Hit, Screen};
 use crate::compute::sketch::{Projection, Sketch, TensorSketch, by_place, second_seed};
 use crate::error::Result;
 
-use super::kernel::{COUNT_SKETCH, ENCODE, SCREEN, SKETCH, TENSOR_SKETCH};
+use super::kernel::{
+    COUNT_SKETCH, COUNT_SKETCH_SINGLE, ENCODE, ENCODE_SINGLE, Kernel, SCREEN, SCREEN_SINGLE, SKETCH, SKETCH_SINGLE,
+    TENSOR_SKETCH,
+};
 use super::machine::{Machine, Slot};
 
 /// Workgroups along one side at most, in every programming interface.
@@ -39,6 +43,10 @@ impl<M: Machine> Default for Buffers<M> {
     }
 }
 
+fn of(precision: Precision, half: &'static Kernel, single: &'static Kernel) -> &'static Kernel {
+    if precision == Precision::Single { single } else { half }
+}
+
 /// Adds rows to latents.
 pub fn sketch<M: Machine>(m: &mut M, b: &mut Buffers<M>, request: &Sketch<'_>, latents: &mut [u32]) -> Result<()> {
     let (vars, lags, dim) = (request.vars as u32, request.lags as u32, request.dim as u32);
@@ -50,21 +58,23 @@ pub fn sketch<M: Machine>(m: &mut M, b: &mut Buffers<M>, request: &Sketch<'_>, l
     let rows = request.rows() as u32;
     let parameters = |given: u32| [rows, vars, lags, dim, request.seed, request.first_row, given];
     let groups = [dim.div_ceil(64), vars.div_ceil(64), lags];
+    let sketching = of(request.precision, &SKETCH, &SKETCH_SINGLE);
     match request.projection {
         Projection::Signs => {
             let none = b.weights.room(m, 1)?;
-            m.launch(&SKETCH, groups, &parameters(0), &[series, none, on_device])?;
+            m.launch(sketching, groups, &parameters(0), &[series, none, on_device])?;
         }
         Projection::Weights(weights) => {
             let weights = b.weights.with(m, bytemuck::cast_slice(weights))?;
-            m.launch(&SKETCH, groups, &parameters(1), &[series, weights, on_device])?;
+            m.launch(sketching, groups, &parameters(1), &[series, weights, on_device])?;
         }
         Projection::Count => {
             let (offsets, order) = by_place(request.seed, request.first_row, request.rows(), request.dim);
             let offsets = b.weights.with(m, &offsets)?;
             let order = b.order.with(m, &order)?;
             let groups = [vars.div_ceil(64), dim / 2, lags];
-            m.launch(&COUNT_SKETCH, groups, &[vars, lags, dim], &[series, offsets, order, on_device])?;
+            let counting = of(request.precision, &COUNT_SKETCH, &COUNT_SKETCH_SINGLE);
+            m.launch(counting, groups, &[vars, lags, dim], &[series, offsets, order, on_device])?;
         }
     }
     // Not straight into the caller's latents: they stay as they are if this fails.
@@ -98,7 +108,7 @@ pub fn tensor_sketch<M: Machine>(m: &mut M, b: &mut Buffers<M>, request: &Tensor
 /// Latents of sketches.
 pub fn encode<M: Machine>(m: &mut M, b: &mut Buffers<M>, request: &Encode<'_>) -> Result<Latents> {
     let Encode { vars, lags, dim, heads, .. } = *request;
-    let words = vars * dim / 2;
+    let words = request.precision.words(vars * dim);
     let mut out = Latents { innovations: vec![0; words], lagged: vec![0; (lags - 1) * words], pooled: vec![0; words] };
     if words == 0 {
         return Ok(out);
@@ -117,7 +127,12 @@ pub fn encode<M: Machine>(m: &mut M, b: &mut Buffers<M>, request: &Encode<'_>) -
         request.clip.to_bits(),
     ];
     let groups = [(vars as u32).min(MOST_GROUPS), 1, 1];
-    m.launch(&ENCODE, groups, &parameters, &[sketches, own, innovations, lagged, pooled])?;
+    m.launch(
+        of(request.precision, &ENCODE, &ENCODE_SINGLE),
+        groups,
+        &parameters,
+        &[sketches, own, innovations, lagged, pooled],
+    )?;
     m.read(innovations, &mut out.innovations)?;
     m.read(lagged, &mut out.lagged)?;
     m.read(pooled, &mut out.pooled)?;
@@ -144,7 +159,12 @@ pub fn screen<M: Machine>(m: &mut M, b: &mut Buffers<M>, request: &Screen<'_>) -
     let mut hits = vec![0u32; slices as usize * n * keep * 2];
     let on_device = b.out.room(m, hits.len())?;
     let parameters = [n as u32, count as u32, request.vars as u32, request.dim as u32, keep as u32, slice];
-    m.launch(&SCREEN, [tiles, slices, 1], &parameters, &[targets, sources, on_device])?;
+    m.launch(
+        of(request.precision, &SCREEN, &SCREEN_SINGLE),
+        [tiles, slices, 1],
+        &parameters,
+        &[targets, sources, on_device],
+    )?;
     m.read(on_device, &mut hits)?;
     out.par_chunks_exact_mut(keep).enumerate().for_each(|(target, out)| {
         let mut all: Vec<Hit> = (0..slices as usize)

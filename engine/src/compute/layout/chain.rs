@@ -1,43 +1,20 @@
 //! In: layout devices in order of preference. Out: one that does not fail: what one has lost the next goes on with.
 
-use super::{LayoutDevice, LayoutForces, LayoutGraph, Motion};
+use super::{LayoutDevice, LayoutForces, LayoutGraph, Motion, OwnedGraph};
 use crate::error::Result;
 
 /// Opens a layout device when those before it have failed.
 pub type LayoutOpener = Box<dyn FnOnce() -> Result<Box<dyn LayoutDevice>> + Send>;
 
-/// The graph as it was when positions were last on the host.
-#[derive(Debug, Default)]
-struct Kept {
-    nodes: Vec<[f32; 4]>,
-    forces: Vec<[f32; 3]>,
-    mobility: Vec<f32>,
-    lonely: Vec<bool>,
-    offsets: Vec<u32>,
-    neighbours: Vec<(u32, f32)>,
-    speed: f32,
-    version: u64,
-}
-
-impl Kept {
-    fn graph(&self) -> LayoutGraph<'_> {
-        LayoutGraph {
-            nodes: &self.nodes,
-            forces: &self.forces,
-            mobility: &self.mobility,
-            lonely: &self.lonely,
-            offsets: &self.offsets,
-            neighbours: &self.neighbours,
-            speed: self.speed,
-        }
-    }
-}
-
 /// A device, and others for when it fails. They take over from the positions last fetched.
 pub struct LayoutChain {
     current: Box<dyn LayoutDevice>,
     waiting: std::vec::IntoIter<LayoutOpener>,
-    kept: Kept,
+    /// The graph as it was when positions were last on the host, and its version; 0 = none.
+    kept: OwnedGraph,
+    version: u64,
+    /// Steps taken since, which a lost device takes with it.
+    unseen: Option<LayoutForces>,
 }
 
 impl std::fmt::Debug for LayoutChain {
@@ -52,7 +29,7 @@ impl std::fmt::Debug for LayoutChain {
 impl LayoutChain {
     /// `first`, then what `later` opens, in order.
     pub fn new(first: Box<dyn LayoutDevice>, later: Vec<LayoutOpener>) -> Self {
-        Self { current: first, waiting: later.into_iter(), kept: Kept::default() }
+        Self { current: first, waiting: later.into_iter(), kept: OwnedGraph::default(), version: 0, unseen: None }
     }
 
     fn ask<T>(&mut self, mut what: impl FnMut(&mut dyn LayoutDevice) -> Result<T>) -> Result<T> {
@@ -65,8 +42,12 @@ impl LayoutChain {
             loop {
                 let Some(open) = self.waiting.next() else { return Err(error) };
                 let opened = open().and_then(|mut device| {
-                    if self.kept.version > 0 {
-                        device.load(&self.kept.graph(), self.kept.version)?;
+                    if self.version > 0 {
+                        device.load(&self.kept.lend(), self.version)?;
+                        if let Some(forces) = &self.unseen {
+                            // Whoever asks how it went must not hear of a graph that has never moved.
+                            device.step(forces, 1)?;
+                        }
                     }
                     Ok(device)
                 });
@@ -92,16 +73,9 @@ impl LayoutDevice for LayoutChain {
     }
 
     fn load(&mut self, graph: &LayoutGraph<'_>, version: u64) -> Result<()> {
-        self.kept = Kept {
-            nodes: graph.nodes.to_vec(),
-            forces: graph.forces.to_vec(),
-            mobility: graph.mobility.to_vec(),
-            lonely: graph.lonely.to_vec(),
-            offsets: graph.offsets.to_vec(),
-            neighbours: graph.neighbours.to_vec(),
-            speed: graph.speed,
-            version,
-        };
+        self.kept = graph.into();
+        self.version = version;
+        self.unseen = None;
         self.ask(|device| device.load(graph, version))
     }
 
@@ -110,7 +84,9 @@ impl LayoutDevice for LayoutChain {
     }
 
     fn step(&mut self, forces: &LayoutForces, steps: u32) -> Result<()> {
-        self.ask(|device| device.step(forces, steps))
+        self.ask(|device| device.step(forces, steps))?;
+        self.unseen = Some(*forces);
+        Ok(())
     }
 
     fn motion(&mut self) -> Result<Motion> {
@@ -123,6 +99,7 @@ impl LayoutDevice for LayoutChain {
             self.kept.nodes.copy_from_slice(nodes);
             self.kept.forces.copy_from_slice(forces);
             self.kept.mobility.copy_from_slice(mobility);
+            self.unseen = None;
         }
         Ok(())
     }

@@ -40,6 +40,74 @@ impl LayoutGraph<'_> {
     pub const SPEED: std::ops::RangeInclusive<f32> = 0.2..=2.0;
 }
 
+/// A graph and the state of its motion, for those who keep one.
+#[derive(Debug, Clone)]
+pub struct OwnedGraph {
+    /// As [`LayoutGraph::nodes`], and so on.
+    pub nodes: Vec<[f32; 4]>,
+    /// Force per node.
+    pub forces: Vec<[f32; 3]>,
+    /// How freely each node moves.
+    pub mobility: Vec<f32>,
+    /// Whether a node is held on the shell.
+    pub lonely: Vec<bool>,
+    /// Offsets into `neighbours`.
+    pub offsets: Vec<u32>,
+    /// Neighbour and spring strength.
+    pub neighbours: Vec<(u32, f32)>,
+    /// Global speed.
+    pub speed: f32,
+}
+
+impl Default for OwnedGraph {
+    /// Without nodes.
+    fn default() -> Self {
+        Self {
+            nodes: Vec::new(),
+            forces: Vec::new(),
+            mobility: Vec::new(),
+            lonely: Vec::new(),
+            offsets: vec![0],
+            neighbours: Vec::new(),
+            speed: 1.0,
+        }
+    }
+}
+
+impl From<&LayoutGraph<'_>> for OwnedGraph {
+    fn from(graph: &LayoutGraph<'_>) -> Self {
+        Self {
+            nodes: graph.nodes.to_vec(),
+            forces: graph.forces.to_vec(),
+            mobility: graph.mobility.to_vec(),
+            lonely: graph.lonely.to_vec(),
+            offsets: graph.offsets.to_vec(),
+            neighbours: graph.neighbours.to_vec(),
+            speed: graph.speed,
+        }
+    }
+}
+
+impl OwnedGraph {
+    /// The graph, lent.
+    pub fn lend(&self) -> LayoutGraph<'_> {
+        LayoutGraph {
+            nodes: &self.nodes,
+            forces: &self.forces,
+            mobility: &self.mobility,
+            lonely: &self.lonely,
+            offsets: &self.offsets,
+            neighbours: &self.neighbours,
+            speed: self.speed,
+        }
+    }
+
+    /// Springs of a node.
+    pub fn springs(&self, node: usize) -> &[(u32, f32)] {
+        &self.neighbours[self.offsets[node] as usize..self.offsets[node + 1] as usize]
+    }
+}
+
 /// How repulsion is summed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Repulsion {
@@ -76,8 +144,9 @@ pub struct LayoutForces {
 }
 
 impl LayoutForces {
-    /// With this, forces of real layouts are off by about 3 % in the median and 9 % for one node in a hundred.
-    pub const THETA: f32 = 1.2;
+    /// With this, forces are off by 1.5 to 2 % in the median and by 4 to 6 % for one node in a hundred; of 250 graphs of
+    /// 4,097 nodes in twelve clusters the worst had 12 % there (with 1.2, it was 18 %).
+    pub const THETA: f32 = 1.0;
 }
 
 /// What a step did.

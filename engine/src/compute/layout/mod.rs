@@ -6,7 +6,7 @@ mod open;
 mod shown;
 
 pub use chain::LayoutChain;
-pub use graph::{LayoutForces, LayoutGraph, Motion, Repulsion};
+pub use graph::{LayoutForces, LayoutGraph, Motion, OwnedGraph, Repulsion};
 pub use open::{Lent, list, measured, open, open_kind, open_lent};
 pub use shown::Shown;
 

@@ -14,6 +14,23 @@ use crate::error::{Error, Result};
 const BUDGET: Duration = Duration::from_millis(50);
 /// Nodes of the graph that is measured.
 const NODES: usize = 8192;
+/// Nodes of a first trial. A device that takes longer for them than the processor, and longer than launches alone can
+/// take, is not measured: more nodes would not turn that around, and take a GPU that is a program on the processor seconds.
+const TRIAL: usize = 1024;
+const LAUNCHES_MS: f64 = 5.0;
+
+/// What is measured.
+const FORCES: LayoutForces = LayoutForces {
+    repulsion: 0.001,
+    gravity: 0.1,
+    reach: 10.0,
+    shell_radius: 10.0,
+    alpha: 0.1,
+    mobility_floor: 1.0,
+    mobility_decay: 1.0,
+    theta: LayoutForces::THETA,
+    method: Repulsion::Auto,
+};
 
 /// Opens the device asked for; `auto` measures every usable one for 50 ms and takes the fastest. Whatever is opened
 /// falls back to the next when it fails, and the processor, last, never does.
@@ -62,8 +79,6 @@ pub struct Lent {
     pub queue: ::wgpu::Queue,
     /// The adapter's name.
     pub name: String,
-    /// Whether it is no GPU but a program on the processor.
-    pub software: bool,
 }
 
 impl Lent {
@@ -97,41 +112,62 @@ pub fn list() -> [DeviceKind; 3] {
     [DeviceKind::Cuda, DeviceKind::Wgpu, DeviceKind::Cpu]
 }
 
+/// The fastest of the devices that work, by measurement; each refusal is logged with its reason.
 fn fastest(threads: usize, lent: Option<&Lent>) -> Result<Box<dyn LayoutDevice>> {
+    let mut own = open_kind(DeviceKind::Cpu, threads)?;
+    let processor_ms = trial(own.as_mut())?;
     let mut found: Vec<(f64, DeviceKind, Box<dyn LayoutDevice>)> = Vec::new();
     for kind in [DeviceKind::Cuda, DeviceKind::Wgpu] {
-        let none = || !wgpu::adapters().iter().any(|a| a.get_info().device_type != ::wgpu::DeviceType::Cpu);
-        let software = kind == DeviceKind::Wgpu && lent.map_or_else(none, |lent| lent.software);
-        let opened = if software {
-            Err(Error::Device {
-                device: "wgpu".to_owned(),
-                message: "no adapter, or only software on the processor, which does better without it".to_owned(),
-            })
-        } else if let Some(lent) = lent.filter(|_| kind == DeviceKind::Wgpu) {
-            Ok(Box::new(lent.layout()) as Box<dyn LayoutDevice>)
-        } else {
-            open_kind(kind, threads)
+        let opened = match lent {
+            Some(lent) if kind == DeviceKind::Wgpu => Ok(Box::new(lent.layout()) as Box<dyn LayoutDevice>),
+            _ => open_kind(kind, threads),
         };
-        match opened.and_then(|mut device| Ok((measured(device.as_mut(), NODES)?, kind, device))) {
+        match opened.and_then(|mut device| Ok((promising(device.as_mut(), processor_ms)?, kind, device))) {
             Ok(candidate) => found.push(candidate),
             Err(error) => tracing::info!("not used for the layout: {error}"),
         }
     }
-    let mut own = open_kind(DeviceKind::Cpu, threads)?;
     if found.is_empty() {
         return Ok(own);
     }
     let bound = measured(own.as_mut(), NODES)?;
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for (step_ms, _, device) in &found {
-        tracing::info!("layout on {}: {step_ms:.3} ms a step, {bound:.3} ms on {}", device.name(), own.name());
-    }
-    found.retain(|(step_ms, ..)| *step_ms < bound);
+    found.retain(|(step_ms, _, device)| {
+        let faster = *step_ms < bound;
+        let verdict = if faster { "layout" } else { "not used for the layout" };
+        tracing::info!("{verdict}: {step_ms:.3} ms a step on {}, {bound:.3} ms on {}", device.name(), own.name());
+        faster
+    });
     let mut found = found.into_iter();
     let Some((_, _, first)) = found.next() else { return Ok(own) };
     let mut later: Vec<LayoutOpener> = found.map(|(_, kind, _)| opener(kind, threads)).collect();
     later.push(opener(DeviceKind::Cpu, threads));
     Ok(Box::new(LayoutChain::new(first, later)))
+}
+
+/// What [`measured`] says, unless a trial already says that it is not worth asking.
+fn promising(device: &mut dyn LayoutDevice, processor_ms: f64) -> Result<f64> {
+    let own_ms = trial(device)?;
+    if own_ms > processor_ms.max(LAUNCHES_MS) {
+        return Err(Error::Device {
+            device: device.name(),
+            message: format!("a step of {TRIAL} nodes takes {own_ms:.1} ms, and {processor_ms:.1} ms on the processor"),
+        });
+    }
+    measured(device, NODES)
+}
+
+/// Milliseconds of a step of a small graph, the best of three.
+fn trial(device: &mut dyn LayoutDevice) -> Result<f64> {
+    prepare(device, TRIAL)?;
+    let mut best = f64::MAX;
+    for _ in 0..3 {
+        let start = Instant::now();
+        device.step(&FORCES, 1)?;
+        device.motion()?;
+        best = best.min(start.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(best)
 }
 
 /// Milliseconds of a step of a random graph with ten springs per node, for 50 ms after a warm-up; the best of those that
@@ -140,6 +176,19 @@ fn fastest(threads: usize, lent: Option<&Lent>) -> Result<Box<dyn LayoutDevice>>
 /// # Errors
 /// Those of the device.
 pub fn measured(device: &mut dyn LayoutDevice, nodes: usize) -> Result<f64> {
+    prepare(device, nodes)?;
+    let (begin, mut best, steps) = (Instant::now(), f64::MAX, device.patience());
+    while best == f64::MAX || begin.elapsed() < BUDGET {
+        let start = Instant::now();
+        device.step(&FORCES, steps)?;
+        device.motion()?;
+        best = best.min(start.elapsed().as_secs_f64() * 1e3 / f64::from(steps));
+    }
+    Ok(best)
+}
+
+/// Gives the device a random graph and takes a first step, which compiles what has to be compiled.
+fn prepare(device: &mut dyn LayoutDevice, nodes: usize) -> Result<()> {
     let mixed = |x: u32| {
         let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
         let x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
@@ -162,25 +211,7 @@ pub fn measured(device: &mut dyn LayoutDevice, nodes: usize) -> Result<f64> {
         speed: 1.0,
     };
     device.load(&graph, u64::MAX)?;
-    let forces = LayoutForces {
-        repulsion: 0.001,
-        gravity: 0.1,
-        reach: 10.0,
-        shell_radius: 10.0,
-        alpha: 0.1,
-        mobility_floor: 1.0,
-        mobility_decay: 1.0,
-        theta: LayoutForces::THETA,
-        method: Repulsion::Auto,
-    };
-    device.step(&forces, 1)?;
+    device.step(&FORCES, 1)?;
     device.motion()?;
-    let (begin, mut best, steps) = (Instant::now(), f64::MAX, device.patience());
-    while best == f64::MAX || begin.elapsed() < BUDGET {
-        let start = Instant::now();
-        device.step(&forces, steps)?;
-        device.motion()?;
-        best = best.min(start.elapsed().as_secs_f64() * 1e3 / f64::from(steps));
-    }
-    Ok(best)
+    Ok(())
 }

@@ -152,10 +152,19 @@ impl WgpuMachine {
             Ok(Err(error)) => return Err(failure(&format!("reading from the device failed: {error}"))),
             Err(_) => return Err(failure("the device never answered")),
         }
-        out.copy_from_slice(&staging.slice(..bytes).get_mapped_range()[..out.len()]);
+        if !mapped_to(&staging, bytes, out) {
+            return Err(failure("the device was destroyed while it was read from"));
+        }
         staging.unmap();
         Ok(())
     }
+}
+
+/// Copies from a mapped buffer; `false` where its device has been destroyed since it was mapped, by whoever lent it: wgpu has
+/// no answer to that but a panic.
+fn mapped_to(staging: &wgpu::Buffer, bytes: u64, out: &mut [u8]) -> bool {
+    let copy = || out.copy_from_slice(&staging.slice(..bytes).get_mapped_range()[..out.len()]);
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(copy)).is_ok()
 }
 
 /// Words on their way from the device.
@@ -170,7 +179,11 @@ impl Later {
     pub fn take(&self) -> Option<Vec<u32>> {
         match self.mapped.try_recv() {
             Err(TryRecvError::Empty) => None,
-            Ok(true) => Some(bytemuck::cast_slice(&self.staging.slice(..).get_mapped_range()).to_vec()),
+            Ok(true) => {
+                let mut words = vec![0; (self.staging.size() / 4) as usize];
+                let read = mapped_to(&self.staging, self.staging.size(), bytemuck::cast_slice_mut(&mut words));
+                Some(if read { words } else { Vec::new() })
+            }
             Ok(false) | Err(TryRecvError::Disconnected) => Some(Vec::new()),
         }
     }

@@ -13,14 +13,14 @@ pub struct Pipeline {
     pub layout: wgpu::BindGroupLayout,
 }
 
-/// Pipelines of one device, by entry point.
+/// Pipelines of one device, by what tells kernels apart.
 #[derive(Debug, Default)]
-pub struct Pipelines(BTreeMap<&'static str, Pipeline>);
+pub struct Pipelines(BTreeMap<(&'static str, bool), Pipeline>);
 
 impl Pipelines {
     /// The pipeline of a kernel.
     pub fn get(&mut self, device: &wgpu::Device, kernel: &'static Kernel, extras: Extras) -> &Pipeline {
-        self.0.entry(kernel.entry).or_insert_with(|| compile(device, kernel, extras))
+        self.0.entry(kernel.key()).or_insert_with(|| compile(device, kernel, extras))
     }
 }
 

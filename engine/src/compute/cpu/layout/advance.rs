@@ -13,17 +13,17 @@ pub(super) struct Row {
 
 impl CpuLayout {
     pub(super) fn force(&self, forces: &LayoutForces, node: usize, push: [f64; 4]) -> Row {
-        let [x, y, z, mass] = self.nodes[node];
+        let [x, y, z, mass] = self.graph.nodes[node];
         let at = [x, y, z];
         let m = f64::from(mass);
         let scale = f64::from(forces.repulsion) * m;
         let mut force = [push[0] * scale, push[1] * scale, push[2] * scale];
         let mut stiffness = push[3] * scale;
 
-        for &(other, strength) in &self.neighbours[self.offsets[node] as usize..self.offsets[node + 1] as usize] {
+        for &(other, strength) in self.graph.springs(node) {
             let strength = f64::from(strength);
             for axis in 0..3 {
-                force[axis] += strength * f64::from(self.nodes[other as usize][axis] - at[axis]);
+                force[axis] += strength * f64::from(self.graph.nodes[other as usize][axis] - at[axis]);
             }
             stiffness += strength;
         }
@@ -31,7 +31,7 @@ impl CpuLayout {
         let radius = at.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt();
         if radius > 0.0 {
             let gravity = f64::from(forces.gravity) * m;
-            let pull = if self.lonely[node] {
+            let pull = if self.graph.lonely[node] {
                 let hold = f64::from(LayoutGraph::SHELL_STIFFNESS) * gravity;
                 stiffness += hold;
                 hold * (radius - f64::from(forces.shell_radius)) / radius
@@ -51,39 +51,39 @@ impl CpuLayout {
     pub(super) fn advance(&mut self, forces: &LayoutForces, rows: &[Row]) {
         let (mut swing_sum, mut traction_sum) = (0.0_f64, 0.0_f64);
         for (index, row) in rows.iter().enumerate() {
-            let (swing, traction) = swing_traction(row.force, self.forces[index]);
+            let (swing, traction) = swing_traction(row.force, self.graph.forces[index]);
             // Per unit of stiffness both are lengths, so that a hub does not drown everyone else.
-            let weight = f64::from(self.mobility[index] / row.stiffness.max(f32::MIN_POSITIVE));
+            let weight = f64::from(self.graph.mobility[index] / row.stiffness.max(f32::MIN_POSITIVE));
             swing_sum += weight * f64::from(swing);
             traction_sum += weight * f64::from(traction);
         }
         let fastest = *LayoutGraph::SPEED.end();
         let wanted = if swing_sum > 0.0 { (traction_sum / swing_sum) as f32 } else { fastest };
         // It may fall at once, but rises slowly: one calm step proves little.
-        self.speed = wanted.min(self.speed * 1.2).clamp(*LayoutGraph::SPEED.start(), fastest);
+        self.graph.speed = wanted.min(self.graph.speed * 1.2).clamp(*LayoutGraph::SPEED.start(), fastest);
 
         let (mut moved, mut core, mut springy, mut extent) = (0.0_f64, 0.0_f64, 0_u32, 0.0_f64);
         for (index, row) in rows.iter().enumerate() {
-            let (swing, traction) = swing_traction(row.force, self.forces[index]);
-            self.forces[index] = row.force;
-            let mobility = self.mobility[index];
+            let (swing, traction) = swing_traction(row.force, self.graph.forces[index]);
+            self.graph.forces[index] = row.force;
+            let mobility = self.graph.mobility[index];
             if row.stiffness > 0.0 && mobility > 0.0 && swing + traction > 0.0 {
                 let coherence = traction / (swing + traction);
-                let reach = forces.alpha * mobility * self.speed * coherence / row.stiffness;
+                let reach = forces.alpha * mobility * self.graph.speed * coherence / row.stiffness;
                 for axis in 0..3 {
                     let by = reach * row.force[axis];
-                    self.nodes[index][axis] += by;
+                    self.graph.nodes[index][axis] += by;
                     moved += f64::from(by) * f64::from(by);
                 }
             }
             if mobility > 0.0 {
                 let floor = forces.mobility_floor;
-                self.mobility[index] = floor + forces.mobility_decay * (mobility - floor).max(0.0);
+                self.graph.mobility[index] = floor + forces.mobility_decay * (mobility - floor).max(0.0);
             }
-            let [x, y, z, _] = self.nodes[index];
+            let [x, y, z, _] = self.graph.nodes[index];
             let square = f64::from(x * x + y * y + z * z);
             extent += square;
-            if !self.lonely[index] {
+            if !self.graph.lonely[index] {
                 core += square;
                 springy += 1;
             }
@@ -93,7 +93,7 @@ impl CpuLayout {
             moved: mean(moved, rows.len()),
             core: mean(core, springy as usize),
             extent: mean(extent, rows.len()),
-            speed: self.speed,
+            speed: self.graph.speed,
         };
     }
 }

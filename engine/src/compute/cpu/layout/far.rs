@@ -11,6 +11,9 @@ use super::tree::{Part, Tree};
 
 /// Nodes of a group.
 const GROUP: usize = 32;
+/// How much larger than for single nodes parts may be: distances are taken from the box around a group, and most of its
+/// nodes are further away.
+const LOOSER: f32 = 1.2;
 
 /// Pushes on all nodes.
 #[derive(Debug, Default)]
@@ -35,7 +38,7 @@ impl Far {
             let tree = &self.tree;
             self.pushes.par_chunks_mut(GROUP).enumerate().for_each_init(Columns::default, |list, (group, pushes)| {
                 let own = &tree.levels[0][group * GROUP..][..pushes.len()];
-                collect(tree, own, theta, list);
+                collect(tree, own, LOOSER * theta, list);
                 for (push, part) in pushes.iter_mut().zip(own) {
                     *push = list.repel(part.centre);
                 }

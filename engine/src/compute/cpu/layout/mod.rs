@@ -9,7 +9,7 @@ mod tree;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use crate::compute::layout::{LayoutDevice, LayoutForces, LayoutGraph, Motion, Repulsion};
+use crate::compute::layout::{LayoutDevice, LayoutForces, LayoutGraph, Motion, OwnedGraph, Repulsion};
 use crate::error::Result;
 
 use advance::Row;
@@ -25,13 +25,7 @@ const PARALLEL_PAIRS: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct CpuLayout {
     pool: ThreadPool,
-    nodes: Vec<[f32; 4]>,
-    forces: Vec<[f32; 3]>,
-    mobility: Vec<f32>,
-    lonely: Vec<bool>,
-    offsets: Vec<u32>,
-    neighbours: Vec<(u32, f32)>,
-    speed: f32,
+    graph: OwnedGraph,
     version: u64,
     motion: Motion,
     columns: Columns,
@@ -47,13 +41,7 @@ impl CpuLayout {
     pub fn new(threads: usize) -> Result<Self> {
         Ok(Self {
             pool: super::pool(threads)?,
-            nodes: Vec::new(),
-            forces: Vec::new(),
-            mobility: Vec::new(),
-            lonely: Vec::new(),
-            offsets: vec![0],
-            neighbours: Vec::new(),
-            speed: 1.0,
+            graph: OwnedGraph::default(),
             version: 0,
             motion: Motion::default(),
             columns: Columns::default(),
@@ -65,20 +53,20 @@ impl CpuLayout {
     fn step_once(&mut self, forces: &LayoutForces) {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
-        rows.resize(self.nodes.len(), Row::default());
+        rows.resize(self.graph.nodes.len(), Row::default());
         let tree = match forces.method {
             Repulsion::Auto => rows.len() >= LARGE,
             Repulsion::Exact => false,
             Repulsion::BarnesHut => true,
         };
         if tree {
-            self.far.build(&self.pool, &self.nodes, forces.theta);
+            self.far.build(&self.pool, &self.graph.nodes, forces.theta);
         } else {
-            self.columns.load(&self.nodes);
+            self.columns.load(&self.graph.nodes);
         }
         let view = &*self;
         let fill = |(node, row): (usize, &mut Row)| {
-            let [x, y, z, _] = view.nodes[node];
+            let [x, y, z, _] = view.graph.nodes[node];
             let push = if tree { view.far.push(node) } else { view.columns.repel([x, y, z]) };
             *row = view.force(forces, node, push);
         };
@@ -99,13 +87,7 @@ impl LayoutDevice for CpuLayout {
     }
 
     fn load(&mut self, graph: &LayoutGraph<'_>, version: u64) -> Result<()> {
-        self.nodes = graph.nodes.to_vec();
-        self.forces = graph.forces.to_vec();
-        self.mobility = graph.mobility.to_vec();
-        self.lonely = graph.lonely.to_vec();
-        self.offsets = graph.offsets.to_vec();
-        self.neighbours = graph.neighbours.to_vec();
-        self.speed = graph.speed;
+        self.graph = graph.into();
         self.version = version;
         Ok(())
     }
@@ -124,9 +106,9 @@ impl LayoutDevice for CpuLayout {
     }
 
     fn fetch(&mut self, nodes: &mut [[f32; 4]], forces: &mut [[f32; 3]], mobility: &mut [f32]) -> Result<()> {
-        nodes.copy_from_slice(&self.nodes);
-        forces.copy_from_slice(&self.forces);
-        mobility.copy_from_slice(&self.mobility);
+        nodes.copy_from_slice(&self.graph.nodes);
+        forces.copy_from_slice(&self.graph.forces);
+        mobility.copy_from_slice(&self.graph.mobility);
         Ok(())
     }
 
