@@ -10,5 +10,6 @@ mod config;
 mod discovery;
 mod governor;
 mod layout;
+mod retune;
 mod stream;
 mod wide;

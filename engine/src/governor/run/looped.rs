@@ -22,6 +22,9 @@ const PEEK_FROM: f64 = 0.5;
 /// Time between two such looks.
 const PEEK: Duration = Duration::from_millis(100);
 
+/// Decisions kept to report at the end, the newest; a run that makes more has its log.
+const MAX_DECISIONS: usize = 10_000;
+
 /// The loop's state.
 pub(super) struct Loop {
     pub(super) control: Control,
@@ -128,7 +131,13 @@ impl Loop {
     fn report(&mut self, decision: &Decision) {
         self.monitor.decision(decision);
         *lock(&self.shared.log) = self.monitor.log_path().map(std::path::Path::to_path_buf);
-        lock(&self.shared.decisions).push(decision.clone());
+        {
+            let mut decisions = lock(&self.shared.decisions);
+            if decisions.len() >= MAX_DECISIONS {
+                decisions.pop_front();
+            }
+            decisions.push_back(decision.clone());
+        }
         tracing::info!(
             subsystem = decision.subsystem,
             from = decision.from,

@@ -177,7 +177,8 @@ fn load(inner: &Inner, now: Instant) -> Option<f64> {
     if inner.arrivals.is_empty() {
         return Some(0.0);
     }
-    let counts = |w: &&Done| inner.since.is_none_or(|since| w.began >= since);
+    // What was put off has been asked for all the same.
+    let counts = |w: &&Done| !w.put_off && inner.since.is_none_or(|since| w.began >= since);
     let is_new = |at: Instant| now.saturating_duration_since(at) <= LOAD_BACK;
     let newest_first = inner.windows.iter().rev().filter(counts).enumerate();
     let mut steps: Vec<f64> =
