@@ -63,8 +63,10 @@ class Run:
         self.header, self.rows = options.data
         self.per_s = options.rows_per_s
         self.trace, self.log = (os.path.join(folder, f"{name}.{end}") for end in ("jsonl", "windows.jsonl"))
-        with contextlib.suppress(OSError):
-            os.remove(self.log)
+        for old in (self.log, self.trace):
+            with contextlib.suppress(OSError):
+                os.remove(old)
+        self.started_s = None
         command = [options.binary, "discover", "-", "--quiet", "--trace", self.trace, "--windows", self.log]
         command += ["--device", "cpu"]
         for setting in options.settings + extra:
@@ -100,6 +102,8 @@ class Run:
         sampled, file = 0.0, None
         while self.process.poll() is None:
             now = time.monotonic() - self.start
+            if self.started_s is None and os.path.exists(self.trace):
+                self.started_s = now
             if file is None and os.path.exists(self.log):
                 file = open(self.log)
             if file is not None:
@@ -197,9 +201,12 @@ def run_cpu(options, folder, name, kind):
     if group:
         group.remove()
     t, of, acted, out = common(run.trace)
-    low = np.minimum.reduce([level(t, acted, d["lever"]) for d in acted] or [np.ones(len(t))])
-    back = t[(t >= off) & (low < 1.0)]
-    out["settle_s"] = round(float(back[-1] - off), 1) if len(back) else 0.0
+    # The trace's clock starts when the governor does.
+    late_s = run.started_s or 0.0
+    back_s = [d["t_s"] for d in acted if d["to"] >= 1.0]
+    last_s = acted[-1]["t_s"] if acted else 0.0
+    out["all_back"] = not acted or last_s in back_s
+    out["settle_s"] = round(max(0.0, last_s + late_s - off), 2)
     end = run.total_s - 1.0
     warm = min(5.0, 0.5 * on)
     spans = {"before": (warm, on), "during": (on, off), "after": (off, end), "back": (off + out["settle_s"], end)}

@@ -59,7 +59,7 @@ fn a_run_cancelled_while_it_looks_again_ends_with_what_it_had_found() {
     for wait_ms in [0, 5, 50] {
         let session = start(&config, Input::Demo);
         let graphs = session.bus().subscribe::<EngineSnapshot>(Queue::Ring(4096));
-        wait_until("there are rows to look at again", || session.progress().windows >= 60);
+        wait_until("there are rows to look at again", || session.progress().windows >= 6);
         session.set_paused(true);
         session.retune(strict(&config)).unwrap();
         session.set_paused(false);

@@ -126,10 +126,14 @@ impl Rule {
         }
     }
 
+    /// Counts a decision that was made without it.
+    pub fn count(&mut self) {
+        self.inactive_ticks += u64::from(matches!(self.standing, Standing::Blind(_)));
+    }
+
     /// Looks at its readings.
     pub fn look(&mut self, view: &View<'_>) {
         let standing = self.stand(view);
-        self.inactive_ticks += u64::from(matches!(standing, Standing::Blind(_)));
         let same = std::mem::discriminant(&standing) == std::mem::discriminant(&self.standing);
         if !same {
             self.since_s = view.t_s;
