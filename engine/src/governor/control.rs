@@ -111,6 +111,16 @@ impl Control {
         requests
     }
 
+    /// Whether a rule has fired for as long as it must and its lever may follow: that does not wait for the next control
+    /// interval.
+    pub fn is_due(&self, t_s: f64) -> bool {
+        let view = view(&self.profiler, &self.config, t_s);
+        self.is_past_grace(t_s)
+            && self.rules.iter().any(|rule| {
+                rule.has_held(&view) && self.levers.get(&rule.key).is_some_and(|lever| lever.may_go_down(t_s))
+            })
+    }
+
     /// Whether these readings alone would have a rule that protects memory ask its lever for less.
     pub fn would_relieve(&self, t_s: f64, readings: &Readings) -> bool {
         self.relieves(t_s, |metric| readings.get(metric).copied())

@@ -88,7 +88,7 @@ impl Loop {
         now.saturating_duration_since(self.started).as_secs_f64()
     }
 
-    /// Takes readings; true when memory is so short that the decision should not wait.
+    /// Takes readings; true when a decision should not wait: memory is short, or a rule has held for as long as it must.
     fn look(&mut self, now: Instant) -> bool {
         let mut readings = Readings::new();
         for sensor in &mut self.sensors {
@@ -100,7 +100,7 @@ impl Loop {
             || readings.get("mem_headroom").is_some_and(|h| *h < 0.25);
         self.memory_is_short = readings.get("mem_util").is_some_and(|used| *used >= PEEK_FROM);
         self.control.read(t_s, readings);
-        urgent || self.control.must_relieve(t_s)
+        urgent || self.control.must_relieve(t_s) || self.control.is_due(t_s)
     }
 
     fn decide(&mut self, now: Instant) {
