@@ -63,8 +63,10 @@ class Run:
         self.header, self.rows = options.data
         self.per_s = options.rows_per_s
         self.trace, self.log = (os.path.join(folder, f"{name}.{end}") for end in ("jsonl", "windows.jsonl"))
-        with contextlib.suppress(OSError):
-            os.remove(self.log)
+        for old in (self.log, self.trace):
+            with contextlib.suppress(OSError):
+                os.remove(old)
+        self.started_s = None
         command = [options.binary, "discover", "-", "--quiet", "--trace", self.trace, "--windows", self.log]
         command += ["--device", "cpu"]
         for setting in options.settings + extra:
@@ -100,6 +102,8 @@ class Run:
         sampled, file = 0.0, None
         while self.process.poll() is None:
             now = time.monotonic() - self.start
+            if self.started_s is None and os.path.exists(self.trace):
+                self.started_s = now
             if file is None and os.path.exists(self.log):
                 file = open(self.log)
             if file is not None:
@@ -197,9 +201,12 @@ def run_cpu(options, folder, name, kind):
     if group:
         group.remove()
     t, of, acted, out = common(run.trace)
-    low = np.minimum.reduce([level(t, acted, d["lever"]) for d in acted] or [np.ones(len(t))])
-    back = t[(t >= off) & (low < 1.0)]
-    out["settle_s"] = round(float(back[-1] - off), 1) if len(back) else 0.0
+    # The trace's clock starts when the governor does.
+    late_s = run.started_s or 0.0
+    back_s = [d["t_s"] for d in acted if d["to"] >= 1.0]
+    last_s = acted[-1]["t_s"] if acted else 0.0
+    out["all_back"] = not acted or last_s in back_s
+    out["settle_s"] = round(max(0.0, last_s + late_s - off), 2)
     end = run.total_s - 1.0
     warm = min(5.0, 0.5 * on)
     spans = {"before": (warm, on), "during": (on, off), "after": (off, end), "back": (off + out["settle_s"], end)}
@@ -354,15 +361,24 @@ def median_of(results):
 
 def compare(options, folder, kinds, one):
     found = {kind: [] for kind in kinds}
-    for turn in range(1, options.rounds + 1):
+    for turn in range(options.first, options.first + options.rounds):
         # Back and forth, so that what changes slowly on the machine meets all of them.
         for kind in kinds if turn % 2 else kinds[::-1]:
             result = one(options, folder, f"{kind}-{turn}", kind)
             found[kind].append(result)
             print(f"{kind}-{turn}", json.dumps(result), flush=True)
-    for kind in kinds:
-        print(f"{kind}, medians of {options.rounds}:", json.dumps(median_of(found[kind])), flush=True)
+            with open(os.path.join(folder, f"{kind}-{turn}.result.json"), "w") as out:
+                json.dump(result, out)
     return found
+
+
+def tell(folder, kinds):
+    """Medians over all rounds whose results are in the folder, taken at once or one after the other."""
+    for kind in kinds:
+        of_kind = sorted(f for f in os.listdir(folder) if f.startswith(f"{kind}-") and f.endswith(".result.json"))
+        if of_kind:
+            results = [json.load(open(os.path.join(folder, name))) for name in of_kind]
+            print(f"{kind}, medians of {len(results)}:", json.dumps(median_of(results)), flush=True)
 
 
 COLOURS = {"off": "#c0504d", "on": "#2f6eba"}
@@ -433,6 +449,8 @@ def main():
     parser.add_argument("scenario", choices=["cpu", "memory"])
     parser.add_argument("--binary", default="target/release/scarcity")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=1, help="number of the first round")
+    parser.add_argument("--kinds", help="of these runs only, e.g. on,calm; with --folder, one round after the other")
     parser.add_argument("--before", type=float, default=20.0, help="seconds before the load")
     parser.add_argument("--during", type=float, default=60.0, help="seconds of load")
     parser.add_argument("--after", type=float, default=60.0, help="seconds after it")
@@ -457,17 +475,18 @@ def main():
         folder = os.path.abspath(options.folder or scratch)
         os.makedirs(folder, exist_ok=True)
         if options.scenario == "cpu":
-            options.vars, options.rows_per_s = options.vars or 20, options.rows_per_s or 400.0
+            options.vars, options.rows_per_s = options.vars or 20, options.rows_per_s or 2000.0
             # Every window is judged, so that the load is even; maps settle before the measured part begins.
             options.settings += ["mpie.evaluator.refresh_growth=0.0", "mpie.encoder.cache_rows=2000"]
         else:
             options.vars, options.rows_per_s = options.vars or 60, options.rows_per_s or 300.0
         options.data = synth(options.binary, scratch, options.vars, 40_000)
         kinds, one = (["off", "on", "calm"], run_cpu) if options.scenario == "cpu" else (["off", "on"], run_memory)
-        found = compare(options, folder, kinds, one)
+        found = compare(options, folder, options.kinds.split(",") if options.kinds else kinds, one)
+        tell(folder, kinds)
         if options.picture:
             picture(options, folder, draw)
-    if options.scenario == "memory" and any(run["exit"] != 0 for run in found["on"]):
+    if options.scenario == "memory" and any(run["exit"] != 0 for run in found.get("on", [])):
         sys.exit("killed with the governor on")
 
 

@@ -11,5 +11,6 @@ mod discovery;
 mod factors;
 mod governor;
 mod layout;
+mod retune;
 mod stream;
 mod wide;

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use scarcity_engine::compute::{DeviceMemory, gpu::machine::Machine, wgpu};
 use scarcity_engine::governor::{
-    DrgConfig, EngineSensor, Gauges, Governor, GpuReading, GpuSensor, NvmlSource, Parts, Registry, Sensor, of_machine,
+    DrgConfig, EngineSensor, Gauges, Governor, GpuReading, GpuSensor, LatencyScope, NvmlSource, Parts, Registry,
+    Sensor, of_machine,
 };
 use scarcity_engine::runtime::Bus;
-use scarcity_engine::types::Readings;
+use scarcity_engine::types::{Readings, StageTimings};
 
 use crate::common::wait_until;
 
@@ -40,6 +41,29 @@ fn a_drivers_budget_stands_in_where_nvml_says_nothing() {
     assert_eq!(read(&mut both)["vram_util"], 0.95, "NVML sees what every process takes");
     gauges.set_vram(None);
     assert!(!read(&mut alone).contains_key("vram_util"));
+}
+
+#[test]
+fn what_was_put_off_has_been_asked_for_all_the_same() {
+    let settings = DrgConfig { latency: LatencyScope::Always, ..DrgConfig::default() };
+    let load = |put_off: fn(u32) -> bool| {
+        let gauges = Arc::new(Gauges::default());
+        let now = Instant::now() + Duration::from_secs(10);
+        // Twenty windows a second; judging one takes 60 ms, taking one in 1 ms.
+        for window in 0..40 {
+            let ready = now - Duration::from_millis(50) * (40 - window);
+            gauges.arrived(ready);
+            gauges.began(ready, ready);
+            let took = if put_off(window) { 1 } else { 60 };
+            gauges.done(ready + Duration::from_millis(took), StageTimings::default(), put_off(window));
+        }
+        let mut readings = Readings::new();
+        EngineSensor::new(gauges, &Bus::default(), &settings).read(now, &mut readings);
+        readings["load"]
+    };
+    let (all, some) = (load(|_| false), load(|window| window % 3 != 0));
+    assert!((all - 1.2).abs() < 0.05, "{all}");
+    assert!((some - all).abs() < 1e-9, "{some} instead of {all}");
 }
 
 #[test]

@@ -74,7 +74,9 @@ impl Subsystem for MpieHandle {
         let said = match (self.part, lever) {
             (MpiePart::Discovery, Action::ReduceBatch) => {
                 limits.batch = level;
-                format!("judges {0:.0} % of the pairs at a time, {0:.0} % of the times", 100.0 * limits.pace())
+                limits.prompt = level < 1.0;
+                let late = if limits.prompt { ", and no window that another waits behind" } else { "" };
+                format!("judges {0:.0} % of the pairs at a time, {0:.0} % of the times{late}", 100.0 * limits.pace())
             }
             (MpiePart::Discovery, Action::ScaleDown) => {
                 let (resamples, max_lag) = (self.config.evaluator.n_resamples, self.config.max_lag);

@@ -71,6 +71,9 @@ impl Control {
         let live = readings.get("overload").is_some_and(|v| v.is_finite());
         self.live_since_s = if live { Some(self.live_since_s.unwrap_or(t_s)) } else { None };
         self.newest = readings;
+        // Here and not once per decision, for what has held since the last reading need not be waited for again.
+        let view = view(&self.profiler, &self.config, t_s);
+        self.rules.iter_mut().for_each(|rule| rule.look(&view));
     }
 
     /// Newest readings, their averages and forecasts.
@@ -80,15 +83,8 @@ impl Control {
 
     /// Decides, once per control interval: at most one change per subsystem, memory first, then by priority.
     pub fn decide(&mut self, t_s: f64) -> Vec<Request> {
-        let interval_s = self.config.sensor.interval_ms as f64 / 1e3;
-        let view = View {
-            profiler: &self.profiler,
-            t_s,
-            stale_readings: (self.config.stale_s / interval_s).ceil().max(1.0) as u32,
-        };
-        for rule in &mut self.rules {
-            rule.look(&view);
-        }
+        let view = view(&self.profiler, &self.config, t_s);
+        self.rules.iter_mut().for_each(Rule::count);
         let mut proposals: Vec<Proposal> = self
             .levers
             .iter_mut()
@@ -113,6 +109,16 @@ impl Control {
             requests.push(Request { key: proposal.key, decision });
         }
         requests
+    }
+
+    /// Whether a rule has fired for as long as it must and its lever may follow: that does not wait for the next control
+    /// interval.
+    pub fn is_due(&self, t_s: f64) -> bool {
+        let view = view(&self.profiler, &self.config, t_s);
+        self.is_past_grace(t_s)
+            && self.rules.iter().any(|rule| {
+                rule.has_held(&view) && self.levers.get(&rule.key).is_some_and(|lever| lever.may_go_down(t_s))
+            })
     }
 
     /// Whether these readings alone would have a rule that protects memory ask its lever for less.
@@ -297,6 +303,11 @@ impl Control {
         }
         self.levers = levers;
     }
+}
+
+fn view<'a>(profiler: &'a Profiler, config: &DrgConfig, t_s: f64) -> View<'a> {
+    let interval_s = config.sensor.interval_ms as f64 / 1e3;
+    View { profiler, t_s, stale_readings: (config.stale_s / interval_s).ceil().max(1.0) as u32 }
 }
 
 fn keys(policies: &Policies) -> Vec<LeverKey> {

@@ -52,16 +52,12 @@ pub type Ring = Arc<Mutex<VecDeque<(f64, Telemetry)>>>;
 pub struct Monitor {
     config: MonitorConfig,
     history: Ring,
-    decisions: Vec<Decision>,
     /// The log of this run; made with its first line.
     log: Option<Log>,
     log_failed: bool,
     /// A trace that was asked for: everything.
     trace: Option<Log>,
 }
-
-/// Decisions kept to report at the end; a run that makes more has its log.
-const MAX_DECISIONS: usize = 10_000;
 
 impl Monitor {
     /// A monitor; with `trace`, everything is also written there.
@@ -75,7 +71,7 @@ impl Monitor {
             Ok::<_, Error>(Log { path: path.to_path_buf(), out: BufWriter::new(file) })
         };
         let trace = trace.map(open).transpose()?;
-        Ok(Self { config, history: Ring::default(), decisions: Vec::new(), log: None, log_failed: false, trace })
+        Ok(Self { config, history: Ring::default(), log: None, log_failed: false, trace })
     }
 
     /// Takes note of readings.
@@ -110,19 +106,11 @@ impl Monitor {
         let wanted = failed || !(idle || matches!(self.config.level.as_str(), "ERROR" | "WARN"));
         self.write(&Line::Decision(decision.clone()), wanted);
         self.flush();
-        if self.decisions.len() < MAX_DECISIONS {
-            self.decisions.push(decision.clone());
-        }
     }
 
     /// The history, which others may look at while it goes on.
     pub fn history(&self) -> Ring {
         Arc::clone(&self.history)
-    }
-
-    /// Decisions so far.
-    pub fn decisions(&self) -> &[Decision] {
-        &self.decisions
     }
 
     /// The log, if there was anything to log.

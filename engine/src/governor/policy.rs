@@ -126,10 +126,14 @@ impl Rule {
         }
     }
 
+    /// Counts a decision that was made without it.
+    pub fn count(&mut self) {
+        self.inactive_ticks += u64::from(matches!(self.standing, Standing::Blind(_)));
+    }
+
     /// Looks at its readings.
     pub fn look(&mut self, view: &View<'_>) {
         let standing = self.stand(view);
-        self.inactive_ticks += u64::from(matches!(standing, Standing::Blind(_)));
         let same = std::mem::discriminant(&standing) == std::mem::discriminant(&self.standing);
         if !same {
             self.since_s = view.t_s;
@@ -139,7 +143,15 @@ impl Rule {
 
     /// Whether it has fired for as long as it must.
     pub fn has_held(&self, view: &View<'_>) -> bool {
-        self.standing == Standing::Firing && view.t_s - self.since_s >= self.policy.hold_s
+        self.standing == Standing::Firing && view.t_s - self.since_s >= self.policy.hold_s * self.doubt(view)
+    }
+
+    /// Share of its hold that a rule still waits: a queue grows meanwhile, and the further what is asked for goes beyond
+    /// what can be done, the less it can be a passing thing.
+    fn doubt(&self, view: &View<'_>) -> f64 {
+        let demand = |c: &&Guard| metric::find(&c.metric).is_some_and(|m| m.response == Response::Demand);
+        let over = |c: &Guard| view.now(&c.metric).map_or(1.0, |now| c.threshold / now.max(c.threshold));
+        self.conditions.iter().filter(demand).map(over).fold(1.0, f64::min).powi(2)
     }
 
     fn stand(&self, view: &View<'_>) -> Standing {

@@ -78,6 +78,17 @@ impl Correlation {
         Self { columns, rows, matrix, mean, sd, counts: kept, present: vec![1.0; columns] }
     }
 
+    /// Bytes it holds.
+    pub fn bytes(&self) -> usize {
+        let of = |values: &[f64]| size_of_val(values);
+        of(&self.matrix) + of(&self.mean) + of(&self.sd) + of(&self.present) + self.counts.as_deref().map_or(0, of)
+    }
+
+    /// The same of so many columns, at most.
+    pub fn most_bytes(columns: usize) -> usize {
+        (2 * columns * columns + 3 * columns) * size_of::<f64>()
+    }
+
     /// Whether the entries rest on different rows.
     pub fn is_patchwork(&self) -> bool {
         self.counts.is_some()

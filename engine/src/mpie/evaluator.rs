@@ -27,6 +27,7 @@ use super::projector::Regressed;
 use super::regimes;
 use super::reward::rewards;
 use super::selection::{Terms, seeds, select};
+use super::starts;
 use super::structure::Past;
 use super::units::Units;
 use super::verdict::{Found, Verdicts, decide};
@@ -61,6 +62,8 @@ pub struct Evaluator {
     next: Option<Knob<Limits>>,
     columns: Columns,
     seed: u64,
+    /// Bytes that correlations may take.
+    max_bytes: usize,
     start_rows: Vec<u64>,
     models: Vec<LaggedModel>,
     directions: Directions,
@@ -81,6 +84,7 @@ impl Evaluator {
             next: None,
             columns,
             seed,
+            max_bytes: usize::MAX,
             start_rows: vec![0; columns.vars],
             models: Vec::new(),
             directions: Directions::new(if columns.vars <= MAX_SAME_TIME_VARS { columns.vars } else { 0 }),
@@ -89,6 +93,13 @@ impl Evaluator {
             rows_evaluated: 0.0,
             evaluations: 0,
         }
+    }
+
+    /// Bounds the memory of correlations: where mechanisms start in more places than fit, some are judged on fewer rows.
+    #[must_use]
+    pub fn within(mut self, max_bytes: usize) -> Self {
+        self.max_bytes = max_bytes;
+        self
     }
 
     /// Has a knob that is looked at during an evaluation, too: memory cannot wait for its end.
@@ -170,6 +181,8 @@ impl Evaluator {
         let common_start = median(&self.start_rows);
         if self.config.regimes && self.regime_test_is_due(history) {
             changed = self.look_for_changes(history, views, cache, &found);
+            let dims = views.dims().chain([columns.dim() - 1]);
+            starts::within(starts::most(self.max_bytes, dims), &mut self.start_rows);
             if !changed.is_empty() {
                 history.set_barriers(self.start_rows.iter().copied());
                 views.set_barriers(&self.start_rows);

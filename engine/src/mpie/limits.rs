@@ -11,6 +11,8 @@ pub struct Limits {
     /// Share of the configured judging, `(0, 1]`: its root is the share of the pairs judged at a time, and of the
     /// times.
     pub batch: f64,
+    /// Whether a window that others wait behind is taken in without being judged.
+    pub prompt: bool,
     /// Bootstrap replicates at most.
     pub resamples: usize,
     /// Largest lag of a candidate.
@@ -26,7 +28,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: 1.0, resamples: usize::MAX, max_lag: usize::MAX, joint: true, memory: 1.0, sketch: 1.0 }
+        Self {
+            batch: 1.0,
+            prompt: false,
+            resamples: usize::MAX,
+            max_lag: usize::MAX,
+            joint: true,
+            memory: 1.0,
+            sketch: 1.0,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("method.md")]
 
+mod ages;
 mod assess;
 mod baseline;
 mod blend;
@@ -47,6 +48,7 @@ mod selection;
 mod shocks;
 mod shortlist;
 mod sketch;
+mod starts;
 mod store;
 mod structure;
 pub mod tails;
@@ -58,6 +60,7 @@ mod watch;
 mod wide;
 mod wide_products;
 
+pub use ages::Ages;
 pub use config::{
     ControllerConfig, EncoderConfig, EvaluatorConfig, ExporterConfig, MpieConfig, RewardWeights, StoreConfig,
 };

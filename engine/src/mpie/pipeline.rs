@@ -7,6 +7,7 @@ use crate::compute::Compute;
 use crate::runtime::{Knob, give_back_memory};
 use crate::types::{Insight, LinkScore, Metrics, Snapshot, StageTimings, Window};
 
+use super::ages::Ages;
 use super::cache::PaneCache;
 use super::changes::Changes;
 use super::columns::Columns;
@@ -31,6 +32,8 @@ pub struct Step {
     pub insights: Vec<Insight>,
     /// What it cost.
     pub metrics: Metrics,
+    /// Whether a judgement was due and has been left to a window that waits behind this one.
+    pub put_off: bool,
 }
 
 /// Controller, encoder, evaluator, store and exporter with the history they share.
@@ -55,6 +58,9 @@ pub struct Pipeline {
     owed: bool,
     /// Judgements that windows have earned since the last one; one is due at 1.
     earned: f64,
+    /// Whether others wait behind the next window, and how many were not judged in a row because of that.
+    behind: bool,
+    put_off: u32,
     config: EncoderConfig,
     limits: Limits,
     knob: Option<(Knob<Limits>, u64)>,
@@ -73,7 +79,7 @@ impl Pipeline {
         Self {
             controller,
             encoder: Encoder::new(columns, cache(&config.encoder)),
-            evaluator: Evaluator::new(config.evaluator.clone(), columns, seed),
+            evaluator: Evaluator::new(config.evaluator.clone(), columns, seed).within(config.encoder.memory_mb << 20),
             store: Store::new(config.store.clone()),
             exporter: Exporter::new(config.exporter.clone(), names, config.max_lag, pairs),
             history: History::new(columns.dim(), config.encoder.blocks_per_level)
@@ -87,6 +93,8 @@ impl Pipeline {
             newest: None,
             owed: false,
             earned: 0.0,
+            behind: false,
+            put_off: 0,
             config: config.encoder.clone(),
             limits: Limits::default(),
             knob: None,
@@ -97,6 +105,11 @@ impl Pipeline {
     pub fn govern(&mut self, limits: Knob<Limits>) {
         self.evaluator.govern(limits.clone());
         self.knob = Some((limits, 0));
+    }
+
+    /// Goes on from a graph that other settings led to: what stood then is as old as it was.
+    pub fn resume(&mut self, ages: &Ages) {
+        self.store.resume(ages);
     }
 
     /// Bytes held for looking back.
@@ -120,20 +133,41 @@ impl Pipeline {
         let mut timings = StageTimings::default();
         if let Some(wide) = &mut self.wide {
             timed(&mut timings.encode_ms, || wide.take_in(window, device));
-            if last_window || wide.due() {
-                return self.judge(window, device, timings);
-            }
-            return self.tell(window, &Changes::default(), None, 0, timings);
+        } else {
+            self.encode(window, device, last_window, &mut timings);
         }
-        let panes = timed(&mut timings.encode_ms, || {
-            self.encoder.encode(window, &mut self.history, &mut self.views, device, last_window)
-        });
-        timed(&mut timings.evaluate_ms, || panes.iter().for_each(|p| self.evaluator.observe(&p.gram, &p.lagged)));
         self.earned += self.limits.pace();
-        if last_window || self.earned >= 1.0 && self.evaluator.due(&self.history) {
+        let due = last_window || self.is_due();
+        let put_off = due && !last_window && self.is_put_off();
+        if due && !put_off {
             return self.judge(window, device, timings);
         }
-        self.tell(window, &Changes::default(), None, 0, timings)
+        self.put_off += u32::from(put_off);
+        Step { put_off, ..self.tell(window, &Changes::default(), None, 0, timings) }
+    }
+
+    fn encode(&mut self, window: &Window, device: &mut dyn Compute, settle: bool, timings: &mut StageTimings) {
+        let panes = timed(&mut timings.encode_ms, || {
+            self.encoder.encode(window, &mut self.history, &mut self.views, device, settle)
+        });
+        timed(&mut timings.evaluate_ms, || panes.iter().for_each(|p| self.evaluator.observe(&p.gram, &p.lagged)));
+    }
+
+    /// Others wait behind the next window: where promptness counts, it is taken in and not judged, for their judgement
+    /// will speak of its rows as well.
+    pub fn hurry(&mut self, behind: bool) {
+        self.behind = behind;
+    }
+
+    /// Whether a judgement is left to the windows that wait. Not for ever: where even taking rows in is too slow, there
+    /// is no promptness to be had.
+    fn is_put_off(&self) -> bool {
+        self.behind && self.limits.prompt && self.put_off < MOST_PUT_OFF
+    }
+
+    /// Whether a judgement has been earned and enough has been seen since the last one.
+    fn is_due(&self) -> bool {
+        self.earned >= 1.0 && self.wide.as_ref().map_or_else(|| self.evaluator.due(&self.history), Wide::due)
     }
 
     /// Takes over what the governor allows; limits change here and nowhere else.
@@ -149,7 +183,7 @@ impl Pipeline {
         self.controller.set_share(limits.pace());
         self.evaluator.set_limits(limits);
         if let Some(wide) = &mut self.wide {
-            wide.set_sketch(limits.sketch);
+            wide.set_limits(limits);
         }
         // Memory may have been short for so little time that only an evaluation saw it, and gave the views up.
         let lost = limits.memory >= 1.0 && self.has_views && self.views.is_empty();
@@ -175,6 +209,9 @@ impl Pipeline {
         self.limits = Limits::of_memory(self.limits.memory);
         self.controller.set_share(self.limits.pace());
         self.evaluator.set_limits(self.limits);
+        if let Some(wide) = &mut self.wide {
+            wide.set_limits(self.limits);
+        }
     }
 
     /// Judges the last window if that was put off or limited, or if the views can look at everything again with better
@@ -222,6 +259,7 @@ impl Pipeline {
         self.owed = self.limits != Limits::of_memory(self.limits.memory);
         // What was earned beyond one is kept, so that the pace is kept on average; not more, so that a pause is none.
         self.earned = (self.earned - 1.0).clamp(0.0, 1.0);
+        self.put_off = 0;
         step
     }
 
@@ -240,7 +278,7 @@ impl Pipeline {
         timings.export_ms = clock.elapsed().as_secs_f64() * 1e3;
         snapshot.timings = timings;
         let metrics = metrics(verdicts, asked, &snapshot);
-        Step { snapshot: Arc::new(snapshot), insights, metrics }
+        Step { snapshot: Arc::new(snapshot), insights, metrics, put_off: false }
     }
 
     /// Every link scored by the last evaluation, best evidence first.
@@ -248,6 +286,9 @@ impl Pipeline {
         &self.last.links
     }
 }
+
+/// Judgements put off in a row at most.
+const MOST_PUT_OFF: u32 = 32;
 
 /// Blocks per level that the bootstrap needs at least.
 const LEAST_BLOCKS: usize = 4;

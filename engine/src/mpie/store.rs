@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::types::{Edge, HyperEdge, LinkKey};
 
+use super::ages::Ages;
 use super::changes::Changes;
 use super::config::StoreConfig;
 use super::graph::Graph;
@@ -30,6 +31,13 @@ impl Store {
     /// An empty store.
     pub fn new(config: StoreConfig) -> Self {
         Self { config, edges: BTreeMap::new(), hyperedges: BTreeMap::new(), regime: 0 }
+    }
+
+    /// Has what it holds be as old as it was before settings changed, and counts regimes on from there.
+    pub fn resume(&mut self, ages: &Ages) {
+        let edges = self.edges.values_mut().map(|record| &mut record.edge);
+        ages.lend(self.regime, edges, self.hyperedges.values_mut().map(|(joint, _)| joint));
+        self.regime = ages.regime;
     }
 
     /// Pairs the store holds a lagged link for, those first that were accepted longest ago.

@@ -112,9 +112,15 @@ impl Views {
         Self { views: Vec::new(), products: false, searched_at_rows: 0, settled: false, sights: Vec::new() }
     }
 
-    /// Bytes of the histories.
+    /// Bytes of the histories, and of what they said last.
     pub fn bytes(&self) -> usize {
-        self.views.iter().map(View::bytes).sum()
+        let said = self.sights.iter().flat_map(|sight| sight.correlations.values()).map(Correlation::bytes);
+        self.views.iter().map(View::bytes).chain(said).sum()
+    }
+
+    /// Columns of each view's correlations.
+    pub fn dims(&self) -> impl Iterator<Item = usize> {
+        self.views.iter().map(|view| view.columns.dim() - 1)
     }
 
     /// What the first view's Gram matrices hold.
@@ -180,6 +186,8 @@ impl Views {
 
     /// Asks every view.
     pub fn ask(&mut self, question: Question<'_>, setting: Setting<'_>, device: &mut dyn Compute) {
+        // What they said before is not held beside what they say now.
+        self.sights.clear();
         self.sights = self.views.par_iter().map(|view| sight(view, question, setting)).collect();
         let made_at_rows = self.views.first().map_or(0, |view| view.made_at_rows);
         let too_many = self.columns().is_none_or(|c| c.vars * c.max_lag > products::MAX_FACTORS);

@@ -29,6 +29,8 @@ use super::wide_products;
 const EPOCH_ROWS: usize = 1024;
 /// Sources per target that scoring looks at.
 const SHORTLIST: usize = 20;
+/// The same where limits leave least.
+const LEAST_SHORTLIST: usize = 4;
 /// Sources per target that a regression is made of at most.
 const CONFIRMED: usize = 12;
 /// Share of the replicates that must agree for that.
@@ -65,8 +67,7 @@ pub struct Wide {
     encoding: Encoding,
     rows: f64,
     rows_judged: f64,
-    /// Share of the configured numbers in a latent.
-    sketch: f64,
+    limits: Limits,
 }
 
 impl Wide {
@@ -82,7 +83,7 @@ impl Wide {
             encoding: Encoding::default(),
             rows: 0.0,
             rows_judged: 0.0,
-            sketch: 1.0,
+            limits: Limits::default(),
             config: config.clone(),
         }
     }
@@ -92,9 +93,9 @@ impl Wide {
         self.kept.set_keep(Limits::share_of(share, kept_rows(&self.config, self.vars), LEAST_KEPT));
     }
 
-    /// Makes latents of this share of the configured numbers, from the next epoch on.
-    pub fn set_sketch(&mut self, share: f64) {
-        self.sketch = share;
+    /// Does no more than this from now on; latents change between two epochs.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
     }
 
     /// Bytes of the rows kept.
@@ -129,18 +130,24 @@ impl Wide {
     fn screen(&mut self, device: &mut dyn Compute) {
         let latents = self.sketches.epoch(device);
         self.screening.take_in(&latents, self.sketches.dim(), self.sketches.precision(), device);
-        self.sketches.set_dim(Limits::sketch_dim(self.sketch, &self.config.encoder));
+        self.sketches.set_dim(Limits::sketch_dim(self.limits.sketch, &self.config.encoder));
     }
 
     /// Whether enough has been seen since the last judgement to make another worth its cost.
     pub fn due(&self) -> bool {
         self.screening.epochs() > 0
-            && self.rows >= self.rows_judged * (1.0 + self.config.evaluator.refresh_growth).max(1.0)
+            && self.rows
+                >= self.rows_judged * (1.0 + self.config.evaluator.refresh_growth / self.limits.pace()).max(1.0)
     }
 
-    /// The best `count` sources of a target so far, as variable and lag.
+    /// The best `count` sources of a target so far, as variable and lag, of the lags that limits allow.
     pub fn screened(&self, target: usize, count: usize) -> Vec<(usize, usize)> {
-        self.screening.best(target, count).collect()
+        let followed = self.screening.best(target, usize::MAX);
+        followed.filter(|&(_, lag)| lag <= self.limits.max_lag).take(count).collect()
+    }
+
+    fn resamples(&self) -> usize {
+        self.config.evaluator.n_resamples.min(self.limits.resamples)
     }
 
     /// Scores what screening proposes and decides. The second number is how many sources were asked about.
@@ -150,15 +157,15 @@ impl Wide {
             self.screen(device);
         }
         self.rows_judged = self.rows;
-        let asked: Vec<Vec<(usize, usize)>> = (0..self.vars).map(|t| self.screened(t, SHORTLIST)).collect();
+        let shortlist = Limits::share_of(self.limits.pace(), SHORTLIST, LEAST_SHORTLIST);
+        let asked: Vec<Vec<(usize, usize)>> = (0..self.vars).map(|t| self.screened(t, shortlist)).collect();
         let count = asked.iter().map(Vec::len).sum();
-        let config = &self.config.evaluator;
-        let scored = score(&self.kept, &asked, self.config.max_lag, config.n_resamples, self.seed, device);
+        let scored = score(&self.kept, &asked, self.config.max_lag, self.resamples(), self.seed, device);
         let fits: Vec<Fit> =
             scored.par_iter().enumerate().map(|(target, candidates)| self.fit(target, candidates)).collect();
         let mut verdicts = self.decide(&fits);
-        if config.hyper_sources > 0 {
-            let (replicates, precision) = ((config.n_resamples, self.seed), self.sketches.precision());
+        if self.config.evaluator.hyper_sources > 0 && self.limits.joint {
+            let (replicates, precision) = ((self.resamples(), self.seed), self.sketches.precision());
             let lags = self.config.max_lag;
             verdicts.hyperedges = wide_products::search(&self.kept, &asked, lags, replicates, precision, device);
         }
@@ -193,7 +200,7 @@ impl Wide {
         let sources: Vec<usize> = (1..vars.len()).collect();
         let assessment = assess(&corr, columns, 0, &projector, &sources, config.mci);
         let fitted = Fitted { target: 0, entered: &assessment.entered, beta: &assessment.beta, start_row: 0 };
-        let replicates = resampled(&history, &corr, fitted, config.n_resamples, self.seed);
+        let replicates = resampled(&history, &corr, fitted, self.resamples(), self.seed);
         let sd = vars.iter().enumerate().map(|(k, &v)| corr.sd[k] / self.encoding.scale[v]).collect();
         let mean = corr.mean[0] / self.encoding.scale[target] + self.encoding.center[target];
         Fit { vars, assessment, replicates, sd, mean, rows: corr.rows }

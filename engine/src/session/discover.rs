@@ -9,11 +9,11 @@ use crate::compute::Compute;
 use crate::error::Error;
 use crate::governor::Gauges;
 use crate::mpie::{Pipeline, Step};
-use crate::runtime::{Bus, DataWindow, EngineInsight, EngineSnapshot, ProcessingMetrics};
+use crate::runtime::{Bus, DataWindow, EngineInsight, EngineSnapshot, ProcessingMetrics, give_back_memory};
 use crate::types::{LinkScore, Snapshot, StageTimings};
 
 use super::feed::Parcel;
-use super::retune::{Retuner, as_change};
+use super::retune::Retuner;
 use super::status::Status;
 
 /// What the discovery thread ends with.
@@ -37,6 +37,8 @@ pub(super) struct Discoverer {
     pub bus: Bus,
     pub status: Arc<Status>,
     pub gauges: Arc<Gauges>,
+    /// Whether rows arrive on their own time.
+    pub live: bool,
     /// Bytes of one waiting window.
     pub window_bytes: usize,
 }
@@ -55,47 +57,62 @@ impl Discoverer {
             if self.status.is_cancelled() {
                 break;
             }
-            if let Some(again) = self.retune(snapshot.as_ref()) {
-                snapshot = Some(again);
+            if let Err(cut_short) = self.retune(&mut snapshot) {
+                return cut_short;
             }
             let Some(Parcel { window, last, ready }) = parcel else { continue };
             self.gauges.began(ready, Instant::now());
+            self.pipeline.hurry(self.live && !self.receiver.is_empty());
             let step = self.pipeline.step(&window, &mut *self.device, last);
+            let (timings, put_off) = (step.metrics.timings, step.put_off);
             if let Some(retuner) = &mut self.retuner {
                 retuner.keep(&window);
             }
             self.status.window_done(window.rows.end);
             self.bus.publish::<DataWindow>(window);
-            let timings = step.metrics.timings;
             snapshot = Some(self.publish(step));
-            self.measure(timings);
+            self.measure(timings, put_off);
         }
         // A stream cut short, or one whose last window was not judged when it came: judge what is there.
         if let Some(step) = self.pipeline.finish(&mut *self.device) {
             snapshot = Some(self.publish(step));
         }
+        // A knob that was turned at the very end counts as well; from here on none can be.
+        while !self.status.end_retuning(|| self.retuner.as_ref().is_none_or(|retuner| !retuner.is_due())) {
+            if let Err(cut_short) = self.retune(&mut snapshot) {
+                return cut_short;
+            }
+        }
         Found { snapshot, scores: self.pipeline.scores().to_vec(), error: None }
     }
 
-    /// Where a knob was turned: judges the newest rows anew, and publishes their graph as what followed `before`.
-    fn retune(&mut self, before: Option<&Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
-        let retuner = self.retuner.as_mut().filter(|retuner| retuner.is_due())?;
-        let status = Arc::clone(&self.status);
-        let (pipeline, newest) = retuner.retune(&mut *self.device, || status.is_cancelled());
-        self.pipeline = pipeline;
-        let step = newest?;
-        let graph = Arc::unwrap_or_clone(step.snapshot);
-        let graph = Arc::new(match before {
-            Some(before) => as_change(graph, before),
-            None => graph,
-        });
+    /// Where a knob was turned: judges the newest rows anew, and publishes their graph as what followed `snapshot`.
+    ///
+    /// # Errors
+    /// What had been found before, where the run is cancelled meanwhile: part of the rows is no result.
+    fn retune(&mut self, snapshot: &mut Option<Arc<Snapshot>>) -> Result<(), Found> {
+        let Some(retuner) = self.retuner.as_mut().filter(|retuner| retuner.is_due()) else { return Ok(()) };
+        let scores = self.pipeline.scores().to_vec();
+        let next = retuner.pipeline();
+        // The old one goes before the new one takes memory.
+        self.pipeline = next;
+        give_back_memory();
+        let status = &self.status;
+        let graph =
+            retuner.replay(&mut self.pipeline, snapshot.as_deref(), &mut *self.device, || status.is_cancelled());
+        let Some(graph) = graph else {
+            self.status.end_retuning(|| true);
+            return Err(Found { snapshot: snapshot.take(), scores, error: None });
+        };
+        let graph = Arc::new(graph);
         self.bus.publish::<EngineSnapshot>(Arc::clone(&graph));
-        Some(graph)
+        *snapshot = Some(graph);
+        Ok(())
     }
 
     /// Tells the governor what the window took and what is held.
-    fn measure(&self, timings: StageTimings) {
-        self.gauges.done(Instant::now(), timings);
+    fn measure(&self, timings: StageTimings, put_off: bool) {
+        self.gauges.done(Instant::now(), timings, put_off);
         let room = self.receiver.capacity().unwrap_or(1).max(1) as f64;
         self.gauges.set_queue(self.receiver.len() as f64 / room);
         let sizes = self.pipeline.sizes();

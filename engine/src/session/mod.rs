@@ -112,14 +112,15 @@ impl Session {
         let names: Arc<[String]> = source.names().into();
         let status = Arc::new(Status::new(&source, input::known_truth(&input, &names)));
         let (sender, receiver) = bounded(config.stream.queue_room(names.len()));
-        let governed = Governed::new(source.is_live());
+        let live = source.is_live();
+        let governed = Governed::new(live);
         let retunable = extras.retunable;
         let preparer = Preparer::new(Arc::clone(&names), &config.stream.prepare);
         let builder = WindowBuilder::new(names.len(), &config.stream, config.mpie.max_lag);
         let reins = (Arc::clone(&governed.gauges), governed.allowance.clone());
         let feeder = Feeder::new(source, preparer, builder, &config.stream, sender, Arc::clone(&status), reins);
         let (set_settings, settings) = knob(config.mpie.clone());
-        let retuner = Retuner::new(settings, Arc::clone(&names), config.seed, governed.limits.clone());
+        let mut retuner = Retuner::new(settings, Arc::clone(&names), config.seed, governed.limits.clone());
         let discoverer = Discoverer {
             pipeline: retuner.pipeline(),
             retuner: retunable.then_some(retuner),
@@ -128,6 +129,7 @@ impl Session {
             bus: bus.clone(),
             status: Arc::clone(&status),
             gauges: Arc::clone(&governed.gauges),
+            live,
             window_bytes: config.stream.window_bytes(names.len()) as usize,
         };
         let governor = governed.start(&config, &bus, extras)?;
@@ -198,9 +200,6 @@ impl Session {
         let Some(setter) = &self.settings else {
             return Err(refused("this run keeps no rows to be judged anew; start it again"));
         };
-        if self.is_finished() {
-            return Err(refused("the run has ended; start it again"));
-        }
         let mut faults = Vec::new();
         settings.check(&mut faults);
         if settings.max_lag != setter.get().max_lag {
@@ -209,10 +208,12 @@ impl Session {
         if !faults.is_empty() {
             return Err(Error::config("mpie", faults.join("; ")));
         }
-        if settings != *setter.get() {
-            setter.set(settings);
-        }
-        Ok(())
+        let turn = || {
+            if settings != *setter.get() {
+                setter.set(settings);
+            }
+        };
+        if self.status.if_retunable(turn) { Ok(()) } else { Err(refused("the run has ended; start it again")) }
     }
 
     /// Holds or resumes discovery; the layout goes on.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::compute::Compute;
-use crate::mpie::{Limits, MpieConfig, Pipeline};
+use crate::mpie::{Ages, Limits, MpieConfig, Pipeline};
 use crate::runtime::Knob;
 use crate::types::{LinkKey, Snapshot, Window};
 
@@ -30,8 +30,9 @@ impl Retuner {
         Self { seen: settings.version(), settings, names, seed, limits, kept: VecDeque::new(), cells: 0 }
     }
 
-    /// A pipeline by the settings in force.
-    pub(super) fn pipeline(&self) -> Pipeline {
+    /// A pipeline by the settings in force, from now on those it is not due for.
+    pub(super) fn pipeline(&mut self) -> Pipeline {
+        self.seen = self.settings.version();
         let mut pipeline = Pipeline::new(&self.settings.get(), Arc::clone(&self.names), self.seed);
         pipeline.govern(self.limits.clone());
         pipeline
@@ -66,19 +67,19 @@ impl Retuner {
         self.cells * size_of::<f64>()
     }
 
-    /// A pipeline by the new settings that knows the kept rows, with its graph of them; `None` for the graph where no
-    /// window is kept. Stops between windows when `cancelled` says so.
-    pub(super) fn retune(
-        &mut self,
+    /// Has a new pipeline judge the kept rows by the settings it was made of, as what follows `before`; `None` where no
+    /// window is kept or `cancelled` said so between two windows, and the pipeline then knows part of them only.
+    pub(super) fn replay(
+        &self,
+        pipeline: &mut Pipeline,
+        before: Option<&Snapshot>,
         device: &mut dyn Compute,
         cancelled: impl Fn() -> bool,
-    ) -> (Pipeline, Option<crate::mpie::Step>) {
-        self.seen = self.settings.version();
-        let mut pipeline = self.pipeline();
+    ) -> Option<Snapshot> {
         let mut newest = None;
         for (at, window) in self.kept.iter().enumerate() {
             if cancelled() {
-                break;
+                return None;
             }
             let mut window = window.clone();
             if at == 0 {
@@ -89,7 +90,13 @@ impl Retuner {
         }
         // The last of these windows was judged without limits; the stream goes on within them.
         pipeline.govern(self.limits.clone());
-        (pipeline, newest)
+        let mut after = Arc::unwrap_or_clone(newest?.snapshot);
+        if let Some(before) = before {
+            let ages = Ages::of(before);
+            pipeline.resume(&ages);
+            as_change(&mut after, before, &ages);
+        }
+        Some(after)
     }
 }
 
@@ -100,19 +107,13 @@ fn cells(window: &Window) -> usize {
 }
 
 /// The graph as the one after `before`: what the change of settings added and dropped, and nothing else.
-pub(super) fn as_change(mut after: Snapshot, before: &Snapshot) -> Snapshot {
+fn as_change(after: &mut Snapshot, before: &Snapshot, ages: &Ages) {
     let keys = |snapshot: &Snapshot| snapshot.edges.iter().map(|edge| edge.link.key).collect::<BTreeSet<LinkKey>>();
-    let (old, new) = (keys(before), keys(&after));
+    let (old, new) = (keys(before), keys(after));
     after.added = new.difference(&old).copied().collect();
     after.dropped = old.difference(&new).copied().collect();
-    for edge in &mut after.edges {
-        // A link that was there before is as old as it was.
-        if let Some(known) = before.edges.iter().find(|known| known.link.key == edge.link.key) {
-            edge.first_window = edge.first_window.min(known.first_window);
-            edge.hits = edge.hits.max(known.hits);
-        }
-    }
-    after
+    ages.lend(after.regime, after.edges.iter_mut(), after.hyperedges.iter_mut());
+    after.regime = before.regime;
 }
 
 #[cfg(test)]
@@ -156,9 +157,10 @@ mod tests {
         assert!(!retuner.is_due());
         set.set(strict.clone());
         assert!(retuner.is_due());
-        let (_, step) = retuner.retune(&mut *device, || false);
+        assert!(retuner.replay(&mut retuner.pipeline(), Some(&before), &mut *device, || true).is_none(), "cancelled");
+        let mut again = retuner.pipeline();
+        let after = retuner.replay(&mut again, Some(&before), &mut *device, || false).unwrap();
         assert!(!retuner.is_due());
-        let after = as_change(Arc::unwrap_or_clone(step.unwrap().snapshot), &before);
 
         let mut fresh = Pipeline::new(&strict, names, 7);
         let last = windows.len() - 1;
@@ -168,6 +170,47 @@ mod tests {
         assert!(after.edges.len() < before.edges.len(), "{} of {}", after.edges.len(), before.edges.len());
         assert_eq!(after.dropped.len(), keys(&before).difference(&keys(&after)).count());
         assert!(after.added.is_empty() || after.added.iter().all(|key| !keys(&before).contains(key)));
+    }
+
+    #[test]
+    fn what_stood_before_is_as_old_as_it_was_and_stays_so() {
+        let (names, windows) = windows(3_000);
+        let config = Config::default().mpie;
+        let mut other = config.clone();
+        other.evaluator.n_resamples += 1;
+        let (set, settings) = knob(config);
+        let mut device = compute::open(&ComputeConfig::default()).unwrap();
+        let mut retuner = Retuner::new(settings, names, 7, knob(Limits::default()).1);
+        let mut pipeline = retuner.pipeline();
+        let (early, late) = windows.split_at(windows.len() - 8);
+        let mut before = None;
+        for window in early {
+            before = Some(Arc::unwrap_or_clone(pipeline.step(window, &mut *device, false).snapshot));
+        }
+        let mut before = before.unwrap();
+        // Only the newest rows are looked at again, in a regime that is not the stream's first.
+        early[early.len() / 2..].iter().for_each(|window| retuner.keep(window));
+        before.regime = 3;
+        set.set(other);
+        let mut again = retuner.pipeline();
+        let after = retuner.replay(&mut again, Some(&before), &mut *device, || false).unwrap();
+        let mut next = None;
+        for window in late {
+            next = Some(again.step(window, &mut *device, false).snapshot);
+        }
+        let next = next.unwrap();
+        let mut known = 0;
+        for old in &before.edges {
+            for graph in [&after, &*next] {
+                if let Some(edge) = graph.edges.iter().find(|edge| edge.link.key == old.link.key) {
+                    assert_eq!(edge.first_window, old.first_window);
+                    assert!(edge.hits >= old.hits && edge.regime == 3, "{edge:?}");
+                    known += 1;
+                }
+            }
+        }
+        assert!(known >= before.edges.len(), "{known} of twice {}", before.edges.len());
+        assert_eq!((after.regime, next.regime), (3, 3));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(super) struct Status {
     /// How the input was understood.
     input_notes: Vec<Note>,
     preparation: Mutex<Option<Arc<Preparation>>>,
+    /// Knobs turned from now on would not be seen.
+    retuning_ended: Mutex<bool>,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,7 @@ impl Status {
             truth: Mutex::new(truth),
             input_notes: source.notes(),
             preparation: Mutex::new(None),
+            retuning_ended: Mutex::new(false),
         }
     }
 
@@ -138,6 +141,22 @@ impl Status {
 
     pub(super) fn preparation(&self) -> Option<Arc<Preparation>> {
         self.preparation.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Turns a knob, unless nobody would see it any more: then `false`.
+    pub(super) fn if_retunable(&self, turn: impl FnOnce()) -> bool {
+        let ended = self.retuning_ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*ended {
+            turn();
+        }
+        !*ended
+    }
+
+    /// Lets no knob be turned from now on, where `all_seen` says that those turned so far have been looked at.
+    pub(super) fn end_retuning(&self, all_seen: impl FnOnce() -> bool) -> bool {
+        let mut ended = self.retuning_ended.lock().unwrap_or_else(PoisonError::into_inner);
+        *ended |= all_seen();
+        *ended
     }
 
     /// How the input was understood, and what its first rows showed, if they have been looked at.

@@ -22,6 +22,9 @@ const PEEK_FROM: f64 = 0.5;
 /// Time between two such looks.
 const PEEK: Duration = Duration::from_millis(100);
 
+/// Decisions kept to report at the end, the newest; a run that makes more has its log.
+const MAX_DECISIONS: usize = 10_000;
+
 /// The loop's state.
 pub(super) struct Loop {
     pub(super) control: Control,
@@ -85,7 +88,7 @@ impl Loop {
         now.saturating_duration_since(self.started).as_secs_f64()
     }
 
-    /// Takes readings; true when memory is so short that the decision should not wait.
+    /// Takes readings; true when a decision should not wait: memory is short, or a rule has held for as long as it must.
     fn look(&mut self, now: Instant) -> bool {
         let mut readings = Readings::new();
         for sensor in &mut self.sensors {
@@ -97,7 +100,7 @@ impl Loop {
             || readings.get("mem_headroom").is_some_and(|h| *h < 0.25);
         self.memory_is_short = readings.get("mem_util").is_some_and(|used| *used >= PEEK_FROM);
         self.control.read(t_s, readings);
-        urgent || self.control.must_relieve(t_s)
+        urgent || self.control.must_relieve(t_s) || self.control.is_due(t_s)
     }
 
     fn decide(&mut self, now: Instant) {
@@ -128,7 +131,13 @@ impl Loop {
     fn report(&mut self, decision: &Decision) {
         self.monitor.decision(decision);
         *lock(&self.shared.log) = self.monitor.log_path().map(std::path::Path::to_path_buf);
-        lock(&self.shared.decisions).push(decision.clone());
+        {
+            let mut decisions = lock(&self.shared.decisions);
+            if decisions.len() >= MAX_DECISIONS {
+                decisions.pop_front();
+            }
+            decisions.push_back(decision.clone());
+        }
         tracing::info!(
             subsystem = decision.subsystem,
             from = decision.from,

@@ -1,11 +1,12 @@
 //! In: sensors, levers, what people ask. Out: the control loop on a thread of its own, and a handle to it.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crossbeam_channel::{Sender, bounded, unbounded};
+use crossbeam_channel::{Sender, bounded};
 
 mod looped;
 
@@ -37,13 +38,16 @@ pub enum Command {
     Preset(String),
 }
 
+/// Commands that wait at most.
+const MAX_ASKED: usize = 64;
+
 /// What is asked, and where the answer goes.
 type Asked = (Command, Sender<std::result::Result<(), String>>);
 
 /// What the threads around the loop may look at.
 #[derive(Debug, Default)]
 struct Shared {
-    decisions: Mutex<Vec<Decision>>,
+    decisions: Mutex<VecDeque<Decision>>,
     history: Ring,
     state: Mutex<GovernorState>,
     log: Mutex<Option<PathBuf>>,
@@ -77,7 +81,8 @@ impl Governor {
     /// # Errors
     /// When the trace cannot be written or the system has no thread left.
     pub fn start(config: &DrgConfig, bus: &Bus, parts: Parts) -> Result<Self> {
-        let (commands, inbox) = unbounded();
+        // Whoever asks waits for the answer: no more can wait than there are threads that ask.
+        let (commands, inbox) = bounded(MAX_ASKED);
         let monitor = Monitor::new(config.monitor.clone(), parts.trace.as_deref())?;
         let shared = Arc::new(Shared { history: monitor.history(), ..Shared::default() });
         let looped = Loop {
@@ -115,9 +120,9 @@ impl Governor {
         &self.gauges
     }
 
-    /// Decisions so far, oldest first.
+    /// Decisions so far, oldest first; the newest 10,000 at most.
     pub fn decisions(&self) -> Vec<Decision> {
-        lock(&self.shared.decisions).clone()
+        lock(&self.shared.decisions).iter().cloned().collect()
     }
 
     /// Telemetry of the last control intervals with its time in seconds, oldest first.

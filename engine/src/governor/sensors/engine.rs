@@ -13,8 +13,11 @@ use crate::types::{Frame, Readings, StageTimings};
 
 /// Time that percentiles and rates look back over.
 const LOOK_BACK: Duration = Duration::from_secs(5);
-/// Time that the work per window is averaged over, and windows at least: what changes must show soon.
-const LOAD_BACK: Duration = Duration::from_secs(2);
+/// Time in which what changes must show, also when it is over.
+const SOON: Duration = Duration::from_secs(2);
+/// Time that the work per window is averaged over, and windows at least: what is asked for rises at once when others
+/// take half of the machine.
+const LOAD_BACK: Duration = Duration::from_secs(1);
 const LEAST_WINDOWS: usize = 8;
 /// A feed counts as caught up with after its queue has been nearly empty for this long.
 const CAUGHT_UP: Duration = Duration::from_secs(2);
@@ -149,11 +152,10 @@ impl Sensor for EngineSensor {
         let load = load(&inner, now);
         note(into, "load", load);
         // The newest window says how long the queue is now; the percentile still remembers how long it was.
-        let newest = inner.windows.back().filter(|w| recent(w.at, LOAD_BACK)).map(|w| w.latency_ms);
+        let newest = inner.windows.back().filter(|w| recent(w.at, SOON)).map(|w| w.latency_ms);
         let newest = newest.into_iter().chain(waiting).fold(0.0, f64::max);
         let keeping_up = load.map(|load| overload(load, newest, self.target_ms));
-        // What changes must show soon, also when it is over.
-        let newest = inner.windows.iter().filter(counts).filter(|w| recent(w.at, LOAD_BACK));
+        let newest = inner.windows.iter().filter(counts).filter(|w| recent(w.at, SOON));
         let step = p95(newest.map(|w| w.step_ms));
         let alone = step.zip(into.get("cpu_stall")).and_then(|(step, stall)| inflated(step, *stall, self.target_ms));
         note(into, "overload", keeping_up.map(|o| alone.map_or(o, |alone| o.max(alone))));
@@ -177,7 +179,8 @@ fn load(inner: &Inner, now: Instant) -> Option<f64> {
     if inner.arrivals.is_empty() {
         return Some(0.0);
     }
-    let counts = |w: &&Done| inner.since.is_none_or(|since| w.began >= since);
+    // What was put off has been asked for all the same.
+    let counts = |w: &&Done| !w.put_off && inner.since.is_none_or(|since| w.began >= since);
     let is_new = |at: Instant| now.saturating_duration_since(at) <= LOAD_BACK;
     let newest_first = inner.windows.iter().rev().filter(counts).enumerate();
     let mut steps: Vec<f64> =

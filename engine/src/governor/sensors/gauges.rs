@@ -42,6 +42,8 @@ pub struct Done {
     pub latency_ms: f64,
     pub step_ms: f64,
     pub stages: StageTimings,
+    /// It was taken in and not judged although it should have been.
+    pub put_off: bool,
 }
 
 impl Gauges {
@@ -74,12 +76,12 @@ impl Gauges {
         self.inner().in_work = Some((ready, now));
     }
 
-    /// The window taken up last has become a graph.
-    pub fn done(&self, now: Instant, stages: StageTimings) {
+    /// The window taken up last has become a graph, or has been taken in with its judgement put off.
+    pub fn done(&self, now: Instant, stages: StageTimings, put_off: bool) {
         let mut inner = self.inner();
         let Some((ready, began)) = inner.in_work.take() else { return };
         let ms = |from: Instant| now.saturating_duration_since(from).as_secs_f64() * 1e3;
-        let done = Done { at: now, ready, began, latency_ms: ms(ready), step_ms: ms(began), stages };
+        let done = Done { at: now, ready, began, latency_ms: ms(ready), step_ms: ms(began), stages, put_off };
         inner.windows.push_back(done);
         if inner.windows.len() > MAX_WINDOWS {
             inner.windows.pop_front();
