@@ -387,7 +387,8 @@ fn receive_engine(
     if std::mem::replace(&mut *moved, moves) && moves && seconds > 0.0 {
         // Half of the weight on the last few frames: readable, yet quick to show a stall.
         let now = 1.0 / seconds;
-        let ms = seconds * 1e3;
+        // One stall, while a shader is made or a file is opened, is no reason to draw less for seconds.
+        let ms = (seconds * 1e3).min(3.0 * model.frame_ms.max(16.0));
         model.frame_ms = if model.frame_ms == 0.0 { ms } else { model.frame_ms + 0.08 * (ms - model.frame_ms) };
         model.fps = if model.fps == 0.0 { now } else { model.fps + 0.08 * (now - model.fps) };
     }

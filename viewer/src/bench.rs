@@ -53,7 +53,8 @@ pub fn run(graph: Size, size: Size, picture: Option<&Path>) -> anyhow::Result<()
     let at = |share: f64| times_ms[((times_ms.len() - 1) as f64 * share) as usize];
     writeln!(
         std::io::stdout(),
-        "{nodes} nodes, {links} links, {}x{} px, {}: median {:.1} ms, 95 % {:.1} ms ({:.0} frames/s)",
+        "{nodes} nodes, {links} links ({} drawn), {}x{} px, {}: median {:.1} ms, 95 % {:.1} ms ({:.0} frames/s)",
+        studio.model().drawn_edges,
         size.0.x,
         size.0.y,
         studio.model().adapter,

@@ -153,6 +153,12 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
         stage.camera.step(if jump { 0.0 } else { stage.time.delta_secs() });
     }
     let view = stage.camera.view(size_px.max(Vec2::ONE));
+    let discs = stage.clusters.discs(&stage.graph, &view, model, pixels_per_point);
+    model.grouped = (discs.len(), discs.iter().map(|disc| disc.count).sum());
+    let on = response.hover_pos().and_then(|pointer| {
+        let at = pos2(pointer.x - rect.min.x, pointer.y - rect.min.y);
+        discs.iter().filter(|disc| disc.covers(at)).min_by_key(|disc| disc.count).map(|disc| disc.group)
+    });
     if first_pass {
         let (eye, graph) = (eye(&view, &stage.graph, pixels_per_point), &stage.graph);
         let drawn = graph.drawn.as_ref().map_or(graph.places_revision, |places| places.frame);
@@ -163,7 +169,10 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
             [at.x, at.y]
         });
         let under = stage.probe.ask(pointer, TOLERANCE * pixels_per_point, picture.finish());
-        hover_and_click(&response, under, model, &mut commands);
+        match on {
+            Some(group) => open_group(&response, stage.clusters.members(group).collect(), model, &mut commands),
+            None => hover_and_click(&response, under, model, &mut commands),
+        }
         stage.view.eye = Some(eye);
         if stage.probe.waits() {
             ctx.request_repaint();
@@ -171,11 +180,11 @@ pub fn pane_system(mut contexts: EguiContexts, mut stage: Stage<'_>) -> Result {
         stage.outbox.0.append(&mut commands);
     }
     let theme = Theme::of(model.settings.theme);
-    let discs = stage.clusters.discs(&stage.graph.places, &view, model, pixels_per_point);
-    model.grouped = (discs.len(), discs.iter().map(|disc| disc.count).sum());
-    painter.extend(clusters::shapes(&ctx, rect, discs, &theme));
+    painter.extend(clusters::shapes(&ctx, rect, discs, on, &theme));
     let clock = Instant::now();
-    let labels = label_shapes(&ctx, rect, &cards, (&stage.graph, &stage.probe.named()), &view, model, &theme);
+    let mut named = stage.probe.named();
+    named.retain(|(node, _)| !stage.clusters.hides(*node));
+    let labels = label_shapes(&ctx, rect, &cards, (&stage.graph, &named), &view, model, &theme);
     let labels_ms = clock.elapsed().as_secs_f32() * 1e3;
     let names = labels.iter().filter(|shape| matches!(shape, egui::Shape::Text(_))).count();
     painter.extend(labels);
@@ -299,6 +308,24 @@ fn hover_and_click(response: &Response, under: Selection, model: &mut ViewModel,
     }
     if response.double_clicked() && under != Selection::None {
         commands.push(Command::FocusSelection);
+    }
+}
+
+/// A disc says whom it stands for; a click chooses them, which takes them out of it.
+fn open_group(response: &Response, members: BTreeSet<u32>, model: &mut ViewModel, commands: &mut Vec<Command>) {
+    const NAMED: usize = 8;
+    model.hovered = Selection::None;
+    if let Some(snapshot) = &model.snapshot {
+        let mut names: Vec<&str> =
+            members.iter().filter_map(|member| snapshot.names.get(*member as usize)).map(String::as_str).collect();
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!("{} variables: {}{rest}\nA click takes them apart", members.len(), names.join(", "));
+        response.clone().on_hover_text_at_pointer(text);
+    }
+    if response.clicked() {
+        commands.push(Command::Choose(members));
     }
 }
 

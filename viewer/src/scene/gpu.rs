@@ -11,7 +11,7 @@ use bevy::render::render_resource::{
     Buffer, LoadOp, Operations, Origin3d, PipelineCache, RenderPassColorAttachment, RenderPassDepthStencilAttachment,
     RenderPassDescriptor, StoreOp, TexelCopyTextureInfo,
 };
-use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
+use bevy::render::renderer::{RenderAdapterInfo, RenderContext, RenderDevice, RenderQueue, ViewQuery};
 use bevy::render::view::{ExtractedView, ViewTarget};
 use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderSystems};
 use bevy::shader::Shader;
@@ -20,6 +20,8 @@ use super::canvas::{Buffers, Canvas, Draws, Pipelines, Shaders, extent};
 use super::graph::{EdgeStyle, Graph, HIDDEN, NodeStyle};
 use super::lines::KIND_SHIFT;
 use super::probe::Probe;
+use super::regroup::Regroup;
+use crate::clusters::Clusters;
 use crate::link::{Cull, DrawLists, Eye, Picked, Places, SceneEdge, Surveyor};
 use crate::model::Selection;
 
@@ -136,6 +138,16 @@ struct Scene {
     lent: Option<(wgpu::Buffer, u64)>,
     /// Nodes in the order of the buffer, as indices into the graph's places.
     order: Vec<u32>,
+    /// Group of each node in the order of the buffer, and where the groups are.
+    member: Vec<u32>,
+    groups: Vec<[f32; 4]>,
+    /// Frames so far, and whether the last one decided what is drawn.
+    turn: u32,
+    culled: bool,
+    /// Changes of groups and of the order they were put into.
+    grouped_for: (u64, Option<u64>),
+    grouped: u64,
+    regroup: Option<Regroup>,
     /// What each link stands for.
     picks: Vec<Selection>,
     /// Variables; the places behind theirs are junctions of hyperedges.
@@ -150,6 +162,24 @@ struct Scene {
     pipelines: Option<Pipelines>,
 }
 
+impl Scene {
+    /// Takes over the groups, in the order of the places that are drawn.
+    fn take_groups(&mut self, clusters: &Clusters) {
+        let wanted = (clusters.revision, self.style_revision);
+        if self.grouped_for == wanted {
+            return;
+        }
+        self.grouped_for = wanted;
+        self.grouped += 1;
+        self.groups.clone_from(&clusters.spots);
+        self.member.clear();
+        if !self.groups.is_empty() {
+            let of = |node: &u32| clusters.member.get(*node as usize).copied().unwrap_or(0);
+            self.member.extend(self.order.iter().map(of));
+        }
+    }
+}
+
 /// What is drawn depends on this, and on nothing else.
 #[derive(Debug, Clone, PartialEq)]
 struct Surveyed {
@@ -157,7 +187,15 @@ struct Surveyed {
     cull: Cull,
     positions: wgpu::Buffer,
     positions_frame: u64,
+    grouped: u64,
     style_revision: u64,
+}
+
+impl Surveyed {
+    /// Whether only the eye has moved.
+    fn differs_by_eye(&self, other: &Self) -> bool {
+        *self == Self { eye: self.eye, ..other.clone() }
+    }
 }
 
 /// Copies what changed; the arrays are written straight from the main world, without a copy in between. Positions come from
@@ -165,6 +203,7 @@ struct Surveyed {
 fn upload(
     mut scene: ResMut<Scene>,
     graph: Extract<Res<Graph>>,
+    clusters: Extract<Res<Clusters>>,
     view: Extract<Res<SceneView>>,
     device: Res<RenderDevice>,
     queue: Res<RenderQueue>,
@@ -201,13 +240,26 @@ fn upload(
     if nodes == 0 {
         scene.order.clear();
     }
-    if scene.style_revision == style_revision {
-        return;
-    }
+    let restyled = scene.style_revision != style_revision;
     scene.style_revision = style_revision;
-    if nodes == 0 {
-        return;
+    if restyled && nodes > 0 {
+        restyle(scene, &graph, known, nodes, (&device, &queue));
     }
+    scene.take_groups(&clusters);
+}
+
+/// Copies styles and links, in the order of the places that are drawn.
+fn restyle(
+    scene: &mut Scene,
+    graph: &Graph,
+    known: usize,
+    nodes: usize,
+    (device, queue): (&RenderDevice, &RenderQueue),
+) {
+    let Some(buffers) = &scene.buffers else { return };
+    let slots = graph.drawn.as_ref().map(|places| &*places.slots);
+    let placed = |node: usize| slots.map_or(node as u32, |slots| slots[node]);
+    let (count, edges) = (graph.nodes.len(), graph.edges.len());
     scene.order = vec![Places::NONE; nodes];
     let mut styles = vec![NodeStyle::default(); nodes];
     let (mut radii, mut ranks) = (vec![0.0; nodes], vec![0; nodes]);
@@ -259,7 +311,12 @@ fn upload(
 const UNREACHABLE: f32 = -6e4;
 
 /// Decides on the graphics card what is drawn, and hands over what it has found for the panes.
-fn survey(mut scene: ResMut<Scene>, probe: Res<Probe>, device: Res<RenderDevice>, cache: Res<PipelineCache>) {
+fn survey(
+    mut scene: ResMut<Scene>,
+    probe: Res<Probe>,
+    (device, queue, adapter): (Res<RenderDevice>, Res<RenderQueue>, Res<RenderAdapterInfo>),
+    cache: Res<PipelineCache>,
+) {
     let Scene {
         view,
         buffers,
@@ -273,6 +330,12 @@ fn survey(mut scene: ResMut<Scene>, probe: Res<Probe>, device: Res<RenderDevice>
         draws,
         style_revision,
         places_revision,
+        member,
+        groups,
+        grouped,
+        regroup,
+        turn,
+        culled,
         ..
     } = &mut *scene;
     let (Some(buffers), Some(surveyor), Some(style_revision), Some(eye)) =
@@ -301,6 +364,13 @@ fn survey(mut scene: ResMut<Scene>, probe: Res<Probe>, device: Res<RenderDevice>
         Some((buffer, frame)) => (buffer.clone(), *frame),
         None => ((*buffers.places).clone(), places_revision.unwrap_or(0)),
     };
+    let positions = if member.is_empty() {
+        positions
+    } else {
+        let regroup = regroup.get_or_insert_with(|| Regroup::new(device.wgpu_device()));
+        let revisions = (positions_frame, *grouped);
+        regroup.places((device.wgpu_device(), &queue), &positions, member, groups, revisions)
+    };
     let cull = Cull {
         full_px: FULL_PX,
         least_px: 0.0,
@@ -308,8 +378,18 @@ fn survey(mut scene: ResMut<Scene>, probe: Res<Probe>, device: Res<RenderDevice>
         node_vertices: 6,
         edge_vertices: STRIP_VERTICES,
     };
-    let wanted = Surveyed { eye, cull, positions: positions.clone(), positions_frame, style_revision };
-    if surveyed.as_ref().is_none_or(|(known, _)| *known != wanted) {
+    let wanted =
+        Surveyed { eye, cull, positions: positions.clone(), positions_frame, grouped: *grouped, style_revision };
+    // Kernels take as long as drawing where they share its cores: what is drawn is then decided in every other frame, and
+    // names are given in every fourth.
+    *turn = turn.wrapping_add(1);
+    let shared = adapter.device_type == wgpu::DeviceType::Cpu;
+    let mut due = surveyed.as_ref().is_none_or(|(known, _)| *known != wanted);
+    if shared && due && surveyed.as_ref().is_some_and(|(known, _)| known.differs_by_eye(&wanted)) {
+        due = !*culled;
+    }
+    *culled = due;
+    if due {
         match surveyor.cull(&positions, &eye, &cull) {
             Ok(lists) => *surveyed = Some((wanted, lists)),
             Err(error) => tracing::warn!("what is seen cannot be found out: {error}"),
@@ -317,7 +397,7 @@ fn survey(mut scene: ResMut<Scene>, probe: Res<Probe>, device: Res<RenderDevice>
     }
     *draws = surveyed.as_ref().map(|(_, lists)| Draws::new(&device, &cache, buffers, &positions, lists));
     let (pointer, slack_px) = probe.question();
-    if let Err(error) = surveyor.ask(&positions, pointer, slack_px, true) {
+    if let Err(error) = surveyor.ask(&positions, pointer, slack_px, !shared || *turn % 4 == 0) {
         tracing::warn!("what is under the pointer cannot be found out: {error}");
     }
 }

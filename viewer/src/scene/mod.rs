@@ -8,6 +8,7 @@ pub mod labels;
 pub mod lines;
 pub mod links;
 pub mod probe;
+mod regroup;
 
 pub use gpu::{ScenePlugin, SceneView, ViewUniform};
 pub use graph::{Graph, NodeStyle};
