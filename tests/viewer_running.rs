@@ -16,7 +16,7 @@ use scarcity_viewer::model::{ImportChoice, KnobValue, Settings, ViewModel, actio
 use scarcity_viewer::panels::{Pane, Workspace, shell_ui};
 
 use crate::skip_without_adapter;
-use crate::viewer_drop::write_chain;
+use crate::viewer_window::write_chain;
 
 /// A busy machine is slow; nothing here waits longer than it must.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -168,5 +168,7 @@ fn a_running_governor_is_undone_held_and_given_other_rules_by_clicks() {
     click(&mut harness, Role::CheckBox, "dry run");
     until(&mut harness, "it only says what it would do", |model| model.governor.state.dry_run);
     click(&mut harness, Role::CheckBox, &format!("{rule} of mpie: in force"));
-    until(&mut harness, "the rule is not in force", |model| !model.policies[0].enabled && model.governor.state.rules.is_empty());
+    until(&mut harness, "the rule is not in force", |model| {
+        !model.policies[0].enabled && model.governor.state.rules.is_empty()
+    });
 }
