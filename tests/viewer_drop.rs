@@ -171,13 +171,24 @@ impl Source {
     }
 }
 
+/// Drags a file over the window and drops it there; the import sheet is open afterwards.
+pub fn drop_file(stage: &Stage, file: &Path) {
+    let mut source = Source::new(&stage.display, file);
+    assert!(source.find_target(), "the window does not say that it takes drops");
+    source.enter();
+    source.hover(620, 410);
+    stage.state.wait("the hover is shown", || source.answer(), |s| s["hovering"] == true);
+    source.send(source.atoms.XdndDrop, [source.window, 0, x11rb::CURRENT_TIME, 0, 0]);
+    stage.state.wait("the import sheet opens", || source.answer(), |s| s["phase"] == "import");
+}
+
 #[test]
 fn a_dropped_file_becomes_a_graph() {
     const TEST: &str = "a_dropped_file_becomes_a_graph";
     let Some(stage) = Stage::new(TEST) else { return };
     let data = stage.folder().join("chain.csv");
     write_chain(&data);
-    let _viewer = stage.launch(None);
+    let _viewer = stage.launch();
     let state = &stage.state;
     state.wait("the demo runs", || (), |s| s["phase"] == "running" && s["drawn_nodes"].as_u64() > Some(0));
 

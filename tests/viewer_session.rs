@@ -1,4 +1,4 @@
-//! A whole sitting with a real mouse and real keys: open, filter, scrub, ask what if, export, quit, come back.
+//! A whole sitting with a real mouse and real keys: drop, filter, scrub, ask what if, export, quit, come back.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,6 +13,7 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 use crate::skip_without_adapter;
+use crate::viewer_drop::drop_file;
 use crate::viewer_window::{RETURN_KEYSYM, Stage, write_chain};
 
 const CONTROL_KEYSYM: u32 = 0xffe3;
@@ -153,8 +154,9 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
     let (folder, state) = (stage.folder(), &stage.state);
     let data = folder.join("chain.csv");
     write_chain(&data);
-    let mut viewer = stage.launch(Some(&data));
-    state.wait("the import sheet opens", || (), |s| s["phase"] == "import");
+    let mut viewer = stage.launch();
+    state.wait("the demo runs", || (), |s| s["phase"] == "running" && s["drawn_nodes"].as_u64() > Some(0));
+    drop_file(&stage, &data);
     let hands = Hands::on(&stage.display);
     hands.press(RETURN_KEYSYM);
     let graph = state.wait("all is found", || (), |s| s["phase"] == "finished" && s["edges"].as_u64() >= Some(5));
@@ -196,6 +198,10 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
     let frames = wait_for(folder, ".frames").expect("a folder of pictures");
     assert!(appears(&frames, "frame_00001.png"), "no pictures");
     state.wait("the film is done", || (), |s| s["filming"] == false);
+    if Command::new("ffmpeg").arg("-version").output().is_ok_and(|output| output.status.success()) {
+        let film = std::fs::read(wait_for(folder, ".mp4").expect("a film")).unwrap();
+        assert_eq!(&film[4..8], b"ftyp", "an MP4");
+    }
     hands.press_with_control(u32::from('s'));
     assert!(appears(folder, ".scarcity.json"), "{:#}", state.read());
 
@@ -208,7 +214,7 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
         std::thread::sleep(Duration::from_millis(50));
     }
     std::fs::remove_file(&state.0).unwrap();
-    let _viewer = stage.launch(None);
+    let _viewer = stage.launch();
     let back = state.wait(
         "the session is back",
         || (),
@@ -235,7 +241,7 @@ fn a_settled_and_paused_window_leaves_the_processor_alone() {
     }
     let Some(stage) = Stage::new(TEST) else { return };
     let state = &stage.state;
-    let viewer = stage.launch(None);
+    let viewer = stage.launch();
     state.wait("the demo runs", || (), |s| s["windows"].as_u64() > Some(3));
     let hands = Hands::on(&stage.display);
     let shift = hands.keycode(SHIFT_KEYSYM);

@@ -42,12 +42,11 @@ impl Stage {
         self.folder.path()
     }
 
-    /// Opens the window, with a file if there is one; settings and sessions stay in the folder.
-    pub fn launch(&self, file: Option<&Path>) -> Owned {
+    /// Opens the window; settings and sessions stay in the folder.
+    pub fn launch(&self) -> Owned {
         let viewer = Command::new(env!("CARGO_BIN_EXE_scarcity-viewer"))
             .arg("--state-file")
             .arg(&self.state.0)
-            .args(file)
             .current_dir(self.folder())
             .env("DISPLAY", &self.display)
             .env_remove("WAYLAND_DISPLAY")

@@ -100,8 +100,10 @@ fn report_ui(
             });
             ui.add_space(space::M);
             ui.allocate_ui(vec2(options_width, ui.available_height()), |ui| {
-                options::options_ui(ui, theme, report, sheet, &mut choice);
-                options::preparation_ui(ui, theme, report, vm, out);
+                ui.vertical(|ui| {
+                    options::options_ui(ui, theme, report, sheet, &mut choice);
+                    options::preparation_ui(ui, theme, report, vm, out);
+                });
             });
         });
     });
