@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bevy::math::UVec2;
-use scarcity_engine::types::{LinkKey, RunState};
+use scarcity_engine::types::{Edge, RunState};
 use scarcity_viewer::app::{Options, Outbox, Panels, Start, Surface};
 use scarcity_viewer::bench::made_up;
 use scarcity_viewer::capture::{Studio, save};
@@ -102,13 +102,25 @@ fn reset(studio: &mut Studio) {
 fn pictures_of_every_part_of_the_window() {
     let weather = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/data/weather.csv").canonicalize().unwrap();
     let season = ("stream.prepare.season".to_owned(), KnobValue::Word("24".to_owned()));
-    let mut studio = studio(Start::Accept(vec![weather.clone()]), vec![season]);
-    until(&mut studio, "discovery", |model| model.progress.state == RunState::Finished && model.snapshot.is_some());
+    let finished = |model: &ViewModel| model.progress.state == RunState::Finished && model.snapshot.is_some();
+    let mut changing = studio(Start::Accept(vec![weather.clone()]), vec![season.clone()]);
+    until(&mut changing, "discovery", finished);
+    perform(&mut changing, vec![Show(Pane::Events), Show(Pane::Timeline)]);
+    take(&mut changing, "regimes");
+    drop(changing);
+
+    let one_regime = ("mpie.evaluator.regimes".to_owned(), KnobValue::Switch(false));
+    let mut studio = studio(Start::Accept(vec![weather.clone()]), vec![season, one_regime]);
+    until(&mut studio, "discovery", finished);
     perform(&mut studio, Vec::new());
     let names = Arc::clone(&studio.model().snapshot.as_ref().unwrap().names);
     let at = |name: &str| names.iter().position(|n| n == name).unwrap() as u32;
     let select = |name: &str| Do(Command::Select(Selection::Node(at(name))));
-    let link = Selection::Edge(LinkKey { source: at("sunlight"), target: at("temperature"), lag: 1 });
+    let later = |edge: &&Edge| edge.link.directed && edge.link.key.lag > 0;
+    let strongest = |edges: &[Edge]| {
+        edges.iter().filter(later).max_by(|a, b| a.weight.abs().total_cmp(&b.weight.abs())).unwrap().link.key
+    };
+    let link = Selection::Edge(strongest(&studio.model().snapshot.as_ref().unwrap().edges));
 
     let mut compare: Vec<Step> = (0..8).map(|_| Act("step_back")).collect();
     compare.extend([Act("mark_a"), Act("live"), Act("mark_b"), Act("compare"), Show(Pane::Changes)]);

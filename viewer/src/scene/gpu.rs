@@ -18,6 +18,7 @@ use bevy::shader::Shader;
 
 use super::canvas::{Buffers, Canvas, Draws, Pipelines, Shaders, extent};
 use super::graph::Graph;
+use super::lists::OwnLists;
 use super::probe::Probe;
 use super::regroup::Regroup;
 use super::survey::{Surveyed, survey};
@@ -137,9 +138,10 @@ pub(super) struct Scene {
     /// Group of each node in the order of the buffer, and where the groups are.
     pub member: Vec<u32>,
     pub groups: Vec<[f32; 4]>,
-    /// Frames so far, and whether the last one decided what is drawn.
+    /// Frames so far.
     pub turn: u32,
-    pub culled: bool,
+    /// What is drawn, where the processor decides it.
+    pub own: Option<OwnLists>,
     /// Changes of groups and of the order they were put into.
     pub grouped_for: (u64, Option<u64>),
     pub grouped: u64,

@@ -7,6 +7,7 @@ pub mod graph;
 pub mod labels;
 pub mod lines;
 pub mod links;
+mod lists;
 mod nodes;
 pub mod probe;
 mod regroup;

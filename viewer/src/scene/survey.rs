@@ -3,7 +3,7 @@
 
 use bevy::ecs::prelude::*;
 use bevy::render::render_resource::PipelineCache;
-use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
+use bevy::render::renderer::{RenderDevice, RenderQueue};
 
 use super::canvas::Draws;
 use super::gpu::Scene;
@@ -13,9 +13,9 @@ use crate::link::{Cull, Eye, Picked, Places};
 use crate::model::Selection;
 
 /// Vertices per link of each kind ([`super::lines::KIND_SHIFT`]): one strip, or four or twelve and a head, two triangles each.
-const STRIP_VERTICES: [u32; 3] = [6, 5 * 6, 13 * 6];
+pub(super) const STRIP_VERTICES: [u32; 3] = [6, 5 * 6, 13 * 6];
 /// Nodes with a smaller radius, in pixels, are points.
-const FULL_PX: f32 = 3.0;
+pub(super) const FULL_PX: f32 = 3.0;
 
 /// What is drawn depends on this, and on nothing else.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,18 +28,11 @@ pub(super) struct Surveyed {
     style_revision: u64,
 }
 
-impl Surveyed {
-    /// Whether only the eye has moved.
-    fn differs_by_eye(&self, other: &Self) -> bool {
-        *self == Self { eye: self.eye, ..other.clone() }
-    }
-}
-
-/// Decides on the graphics card what is drawn, and hands over what it has found for the panes.
+/// Decides on the graphics card what is drawn, unless the processor has, and hands over what it has found for the panes.
 pub(super) fn survey(
     mut scene: ResMut<Scene>,
     probe: Res<Probe>,
-    (device, queue, adapter): (Res<RenderDevice>, Res<RenderQueue>, Res<RenderAdapterInfo>),
+    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
     cache: Res<PipelineCache>,
 ) {
     let Scene {
@@ -60,7 +53,7 @@ pub(super) fn survey(
         grouped,
         regroup,
         turn,
-        culled,
+        own,
         ..
     } = &mut *scene;
     let (Some(buffers), Some(surveyor), Some(style_revision), Some(eye)) =
@@ -105,24 +98,24 @@ pub(super) fn survey(
     };
     let wanted =
         Surveyed { eye, cull, positions: positions.clone(), positions_frame, grouped: *grouped, style_revision };
-    // Kernels take as long as drawing where they share its cores: what is drawn is then decided in every other frame, and
-    // names are given in every fourth.
-    *turn = turn.wrapping_add(1);
-    let shared = adapter.device_type == wgpu::DeviceType::Cpu;
-    let mut due = surveyed.as_ref().is_none_or(|(known, _)| *known != wanted);
-    if shared && due && surveyed.as_ref().is_some_and(|(known, _)| known.differs_by_eye(&wanted)) {
-        due = !*culled;
-    }
-    *culled = due;
-    if due {
+    if surveyed.as_ref().is_none_or(|(known, _)| *known != wanted) && own.is_none() {
         match surveyor.cull(&positions, &eye, &cull) {
             Ok(lists) => *surveyed = Some((wanted, lists)),
             Err(error) => tracing::warn!("what is seen cannot be found out: {error}"),
         }
     }
-    *draws = surveyed.as_ref().map(|(_, lists)| Draws::new(&device, &cache, buffers, &positions, lists));
+    let lists = match own {
+        Some(own) => own.get(),
+        None => surveyed.as_ref().map(|(_, lists)| lists),
+    };
+    *draws = lists.map(|lists| Draws::new(&device, &cache, buffers, &positions, lists));
     let (pointer, slack_px) = probe.question();
-    if let Err(error) = surveyor.ask(&positions, pointer, slack_px, !shared || *turn % 4 == 0) {
+    // Kernels take as long as drawing where they share its cores: names are then given in every fourth frame.
+    *turn = turn.wrapping_add(1);
+    let seen = if own.is_some() { surveyor.look(&eye) } else { Ok(()) };
+    let asked =
+        seen.and_then(|()| surveyor.ask(&positions, pointer, slack_px, own.is_none() || turn.is_multiple_of(4)));
+    if let Err(error) = asked {
         tracing::warn!("what is under the pointer cannot be found out: {error}");
     }
 }

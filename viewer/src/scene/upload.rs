@@ -4,7 +4,7 @@
 use bevy::ecs::prelude::*;
 use bevy::render::Extract;
 use bevy::render::render_resource::Buffer;
-use bevy::render::renderer::{RenderDevice, RenderQueue};
+use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
 
 use super::canvas::Buffers;
 use super::gpu::{Scene, SceneView};
@@ -25,8 +25,7 @@ pub(super) fn upload(
     graph: Extract<Res<Graph>>,
     clusters: Extract<Res<Clusters>>,
     view: Extract<Res<SceneView>>,
-    device: Res<RenderDevice>,
-    queue: Res<RenderQueue>,
+    (device, queue, adapter): (Res<RenderDevice>, Res<RenderQueue>, Res<RenderAdapterInfo>),
 ) {
     let scene = &mut *scene;
     scene.view = **view;
@@ -66,6 +65,11 @@ pub(super) fn upload(
         restyle(scene, &graph, known, nodes, (&device, &queue));
     }
     scene.take_groups(&clusters);
+    if let (true, Some(eye)) = (adapter.device_type == wgpu::DeviceType::Cpu, view.eye) {
+        let budget = view.max_edges.saturating_add(scene.extra_lines);
+        let own = scene.own.get_or_insert_default();
+        own.update((&graph, &clusters), (&eye, budget), (device.wgpu_device(), &queue));
+    }
 }
 
 /// Copies styles and links, in the order of the places that are drawn.
