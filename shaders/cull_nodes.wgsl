@@ -11,7 +11,7 @@ struct Params {
 // Columns of the matrix from the world to the clip space; width and height in pixels, pixels per unit where w is 1,
 // least radius in pixels; pixels per unit of an edge's width
 @group(0) @binding(1) var<storage, read> eye: array<vec4<f32>>;
-// [count]: x, y, z, mass
+// [count]: x, y, z, mass; negative masses are not drawn
 @group(0) @binding(2) var<storage, read> nodes: array<vec4<f32>>;
 // [count]: radius in world units; 0 = hidden
 @group(0) @binding(3) var<storage, read> radii: array<f32>;
@@ -31,7 +31,7 @@ fn cull_nodes(thread: Thread) {
     let radius = max(own, eye[4].w);
     var class_of = 3u;
     let inside = all(view.xy + radius >= vec2(0.0)) && all(view.xy - radius <= eye[4].xy);
-    if own > 0.0 && own >= p.least && inside {
+    if own > 0.0 && own >= p.least && inside && nodes[node].w >= 0.0 {
         class_of = select(1u, 0u, radius >= p.full);
     }
     classes[node] = class_of;

@@ -3,9 +3,12 @@
 
 mod viewer_drop;
 mod viewer_frames;
+mod viewer_gallery;
 mod viewer_panels;
+mod viewer_running;
 mod viewer_session;
 mod viewer_shaders;
+mod viewer_window;
 
 /// Says that a test is skipped and why; `SCARCITY_REQUIRE=wgpu` makes that a failure.
 fn skip(test: &str, reason: &str) {

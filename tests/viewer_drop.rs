@@ -1,10 +1,7 @@
 //! A real drag and drop: an X11 drag source drops a file on the real window, and the graph appears.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
@@ -17,73 +14,12 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use crate::{skip, skip_without_adapter};
-
-/// Software rendering on a busy machine is slow; nothing here waits longer than it must.
-const PATIENCE: Duration = Duration::from_secs(60);
-const SCREEN: (u16, u16) = (1280, 800);
-pub(super) const RETURN_KEYSYM: u32 = 0xff0d;
+use crate::viewer_window::{RETURN_KEYSYM, SCREEN, Stage, write_chain};
 
 x11rb::atom_manager! {
     Atoms: AtomsCookie {
         XdndAware, XdndEnter, XdndPosition, XdndStatus, XdndLeave, XdndDrop, XdndFinished, XdndSelection,
         XdndActionCopy, TEXT_URI_LIST: b"text/uri-list",
-    }
-}
-
-/// A process that ends with the test, however that ends.
-pub(super) struct Owned(pub Child);
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Starts an X server on a display number of its own choice.
-pub(super) fn start_xvfb() -> Option<(Owned, String)> {
-    let screen = format!("{}x{}x24", SCREEN.0, SCREEN.1);
-    let child = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", &screen, "-nolisten", "tcp", "-noreset"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let mut server = Owned(child);
-    let mut line = String::new();
-    BufReader::new(server.0.stdout.as_mut()?).read_line(&mut line).ok()?;
-    (!line.trim().is_empty()).then(|| (server, format!(":{}", line.trim())))
-}
-
-/// The window's state as it describes it itself.
-pub(super) struct StateFile(pub PathBuf);
-
-impl StateFile {
-    pub fn read(&self) -> serde_json::Value {
-        fs::read(&self.0).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
-    }
-
-    pub fn wait(
-        &self,
-        what: &str,
-        mut step: impl FnMut(),
-        done: impl Fn(&serde_json::Value) -> bool,
-    ) -> serde_json::Value {
-        let start = Instant::now();
-        loop {
-            step();
-            let state = self.read();
-            if done(&state) {
-                return state;
-            }
-            assert!(
-                start.elapsed() < PATIENCE,
-                "{what}: not after {} s; the window says {state:#}",
-                PATIENCE.as_secs()
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
     }
 }
 
@@ -235,62 +171,28 @@ impl Source {
     }
 }
 
-/// Six variables, x0 → x1 → x2 → … at lag 1, 3,000 rows, from a counter-based generator.
-pub(super) fn write_chain(path: &Path) {
-    let mut file = std::io::BufWriter::new(fs::File::create(path).unwrap());
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut noise = || {
-        // Sum of uniforms: normal enough for this purpose.
-        (0..6)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (state >> 40) as f64 / f64::from(1 << 24) - 0.5
-            })
-            .sum::<f64>()
-    };
-    let names: Vec<String> = (0..6).map(|i| format!("x{i}")).collect();
-    writeln!(file, "{}", names.join(",")).unwrap();
-    let mut row = [0.0; 6];
-    for _ in 0..3000 {
-        let before = row;
-        for (i, value) in row.iter_mut().enumerate() {
-            let cause = if i > 0 { 0.8 * before[i - 1] } else { 0.0 };
-            *value = 0.3 * before[i] + cause + noise();
-        }
-        let cells: Vec<String> = row.iter().map(|v| format!("{v:.6}")).collect();
-        writeln!(file, "{}", cells.join(",")).unwrap();
-    }
-    file.flush().unwrap();
+/// Drags a file over the window and drops it there; the import sheet is open afterwards.
+pub fn drop_file(stage: &Stage, file: &Path) {
+    let mut source = Source::new(&stage.display, file);
+    assert!(source.find_target(), "the window does not say that it takes drops");
+    source.enter();
+    source.hover(620, 410);
+    stage.state.wait("the hover is shown", || source.answer(), |s| s["hovering"] == true);
+    source.send(source.atoms.XdndDrop, [source.window, 0, x11rb::CURRENT_TIME, 0, 0]);
+    stage.state.wait("the import sheet opens", || source.answer(), |s| s["phase"] == "import");
 }
 
 #[test]
 fn a_dropped_file_becomes_a_graph() {
     const TEST: &str = "a_dropped_file_becomes_a_graph";
-    if skip_without_adapter(TEST) {
-        return;
-    }
-    let Some((_server, display)) = start_xvfb() else {
-        skip(TEST, "Xvfb is not installed (package xvfb or xorg-server-xvfb)");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("chain.csv");
+    let Some(stage) = Stage::new(TEST) else { return };
+    let data = stage.folder().join("chain.csv");
     write_chain(&data);
-    let state = StateFile(folder.path().join("state.json"));
-    let viewer = Command::new(env!("CARGO_BIN_EXE_scarcity-viewer"))
-        .arg("--state-file")
-        .arg(&state.0)
-        .current_dir(folder.path())
-        .env("DISPLAY", &display)
-        .env_remove("WAYLAND_DISPLAY")
-        .env("HOME", folder.path())
-        .env("XDG_CONFIG_HOME", folder.path().join("config"))
-        .spawn()
-        .unwrap();
-    let _viewer = Owned(viewer);
+    let _viewer = stage.launch();
+    let state = &stage.state;
     state.wait("the demo runs", || (), |s| s["phase"] == "running" && s["drawn_nodes"].as_u64() > Some(0));
 
-    let mut source = Source::new(&display, &data);
+    let mut source = Source::new(&stage.display, &data);
     assert!(source.find_target(), "the window does not say that it takes drops");
 
     // Over the window and away again: the hover is shown and taken back, and nothing is opened.

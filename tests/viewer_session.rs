@@ -1,4 +1,4 @@
-//! A whole sitting with a real mouse and real keys: open, filter, scrub, ask what if, export, quit, come back.
+//! A whole sitting with a real mouse and real keys: drop, filter, scrub, ask what if, export, quit, come back.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,8 +12,9 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-use crate::viewer_drop::{Owned, RETURN_KEYSYM, StateFile, start_xvfb, write_chain};
-use crate::{skip, skip_without_adapter};
+use crate::skip_without_adapter;
+use crate::viewer_drop::drop_file;
+use crate::viewer_window::{RETURN_KEYSYM, Stage, write_chain};
 
 const CONTROL_KEYSYM: u32 = 0xffe3;
 const LEFT_KEYSYM: u32 = 0xff51;
@@ -101,21 +102,6 @@ impl Hands {
     }
 }
 
-fn launch(folder: &Path, display: &str, state: &StateFile, file: Option<&Path>) -> Owned {
-    let viewer = Command::new(env!("CARGO_BIN_EXE_scarcity-viewer"))
-        .arg("--state-file")
-        .arg(&state.0)
-        .args(file)
-        .current_dir(folder)
-        .env("DISPLAY", display)
-        .env_remove("WAYLAND_DISPLAY")
-        .env("HOME", folder)
-        .env("XDG_CONFIG_HOME", folder.join("config"))
-        .spawn()
-        .unwrap();
-    Owned(viewer)
-}
-
 /// Does something now, and again every few seconds: a busy machine may miss what a hand does in one frame.
 fn patiently(mut deed: impl FnMut()) -> impl FnMut() {
     let mut last: Option<Instant> = None;
@@ -164,21 +150,14 @@ fn check_exports(folder: &Path) {
 #[test]
 fn a_sitting_from_the_first_file_to_the_next_day() {
     const TEST: &str = "a_sitting_from_the_first_file_to_the_next_day";
-    if skip_without_adapter(TEST) {
-        return;
-    }
-    let Some((_server, display)) = start_xvfb() else {
-        skip(TEST, "Xvfb is not installed (package xvfb or xorg-server-xvfb)");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+    let Some(stage) = Stage::new(TEST) else { return };
+    let (folder, state) = (stage.folder(), &stage.state);
     let data = folder.join("chain.csv");
     write_chain(&data);
-    let state = StateFile(folder.join("state.json"));
-    let mut viewer = launch(folder, &display, &state, Some(&data));
-    state.wait("the import sheet opens", || (), |s| s["phase"] == "import");
-    let hands = Hands::on(&display);
+    let mut viewer = stage.launch();
+    state.wait("the demo runs", || (), |s| s["phase"] == "running" && s["drawn_nodes"].as_u64() > Some(0));
+    drop_file(&stage, &data);
+    let hands = Hands::on(&stage.display);
     hands.press(RETURN_KEYSYM);
     let graph = state.wait("all is found", || (), |s| s["phase"] == "finished" && s["edges"].as_u64() >= Some(5));
     assert_eq!(graph["live"], true);
@@ -219,6 +198,10 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
     let frames = wait_for(folder, ".frames").expect("a folder of pictures");
     assert!(appears(&frames, "frame_00001.png"), "no pictures");
     state.wait("the film is done", || (), |s| s["filming"] == false);
+    if Command::new("ffmpeg").arg("-version").output().is_ok_and(|output| output.status.success()) {
+        let film = std::fs::read(wait_for(folder, ".mp4").expect("a film")).unwrap();
+        assert_eq!(&film[4..8], b"ftyp", "an MP4");
+    }
     hands.press_with_control(u32::from('s'));
     assert!(appears(folder, ".scarcity.json"), "{:#}", state.read());
 
@@ -231,7 +214,7 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
         std::thread::sleep(Duration::from_millis(50));
     }
     std::fs::remove_file(&state.0).unwrap();
-    let _viewer = launch(folder, &display, &state, None);
+    let _viewer = stage.launch();
     let back = state.wait(
         "the session is back",
         || (),
@@ -253,18 +236,14 @@ fn processor_s(pid: u32) -> f64 {
 fn a_settled_and_paused_window_leaves_the_processor_alone() {
     const TEST: &str = "a_settled_and_paused_window_leaves_the_processor_alone";
     const LOOK_S: u64 = 10;
-    if cfg!(not(target_os = "linux")) || skip_without_adapter(TEST) {
+    if cfg!(not(target_os = "linux")) {
         return;
     }
-    let Some((_server, display)) = start_xvfb() else {
-        skip(TEST, "Xvfb is not installed (package xvfb or xorg-server-xvfb)");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let state = StateFile(folder.path().join("state.json"));
-    let viewer = launch(folder.path(), &display, &state, None);
+    let Some(stage) = Stage::new(TEST) else { return };
+    let state = &stage.state;
+    let viewer = stage.launch();
     state.wait("the demo runs", || (), |s| s["windows"].as_u64() > Some(3));
-    let hands = Hands::on(&display);
+    let hands = Hands::on(&stage.display);
     let shift = hands.keycode(SHIFT_KEYSYM);
     let mut pause = patiently(|| {
         hands.take_keyboard();

@@ -21,12 +21,16 @@ fn wgsl_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The text as the viewer compiles it: drawing shaders share `view.wgsl`, everything else stands alone.
+/// The text as the viewer compiles it: shaders that draw share `view.wgsl`, everything else stands alone.
 fn source(path: &Path) -> String {
     let own = std::fs::read_to_string(path).unwrap();
     let prelude = path.with_file_name("view.wgsl");
     let drawing = path.parent().is_some_and(|p| p.ends_with("view"));
-    if drawing && path != prelude { std::fs::read_to_string(prelude).unwrap() + &own } else { own }
+    if drawing && path != prelude && !own.contains("@compute") {
+        std::fs::read_to_string(prelude).unwrap() + &own
+    } else {
+        own
+    }
 }
 
 fn parse(path: &Path) -> naga::Module {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// An input cannot be read. `row` counts data rows from 1 (the header is not a row).
-    #[error("{}{}{}: {message}", place(path), row.map(|r| format!(", row {r}")).unwrap_or_default(), column.as_ref().map(|c| format!(", column \"{c}\"")).unwrap_or_default())]
+    #[error("{}{}{}: {message}", place(path), row.map(|r| format!(", data row {r}")).unwrap_or_default(), column.as_ref().map(|c| format!(", column \"{c}\"")).unwrap_or_default())]
     Input {
         /// File, or `None` for standard input.
         path: Option<PathBuf>,

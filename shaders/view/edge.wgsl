@@ -40,6 +40,11 @@ fn bend_direction(a: vec2<f32>, c: vec2<f32>, b: vec2<f32>, t: f32) -> vec2<f32>
     return d / max(length(d), 1e-4);
 }
 
+// Of the disc a node stands in (see regroup.wgsl), else its own.
+fn drawn_radius_px(mass: f32, radius: f32, w: f32) -> f32 {
+    return select(radius_px(radius, max(w, NEAR_W)), -mass * view.pixels_per_point, mass < 0.0);
+}
+
 // `segments` strips of two triangles, then two triangles for the arrow head.
 fn edge_strip(vertex: u32, edge_index: u32, segments: u32) -> EdgeVertex {
     var out: EdgeVertex;
@@ -51,12 +56,14 @@ fn edge_strip(vertex: u32, edge_index: u32, segments: u32) -> EdgeVertex {
     let now = view.highlight.w;
     let died = edge.shape.w;
     let alive = select(1.0, saturate(1.0 - (now - died)), died > 0.0);
-    if max(from_clip.w, to_clip.w) < NEAR_W || alive <= 0.0 {
+    // Links within a group are not seen.
+    let within = from_place.w < 0.0 && all(from_place == to_place);
+    if max(from_clip.w, to_clip.w) < NEAR_W || alive <= 0.0 || within {
         out.clip = OUTSIDE;
         return out;
     }
-    var from_px_radius = radius_px(nodes[edge.ends.x].state.w, max(from_clip.w, NEAR_W));
-    var to_px_radius = radius_px(nodes[edge.ends.y].state.w, max(to_clip.w, NEAR_W));
+    var from_px_radius = drawn_radius_px(from_place.w, nodes[edge.ends.x].state.w, from_clip.w);
+    var to_px_radius = drawn_radius_px(to_place.w, nodes[edge.ends.y].state.w, to_clip.w);
     // Cut at the camera's plane: a link that passes the camera must not wrap around the picture.
     if from_clip.w < NEAR_W {
         from_clip = mix(to_clip, from_clip, (to_clip.w - NEAR_W) / (to_clip.w - from_clip.w));

@@ -13,7 +13,7 @@ fn node_corner(corner: u32, node: u32) -> NodeVertex {
     var out: NodeVertex;
     let place = positions[node];
     let clip = view.clip_from_world * vec4<f32>(place.xyz, 1.0);
-    if clip.w < NEAR_W || nodes[node].state.x > 1.5 {
+    if clip.w < NEAR_W || nodes[node].state.x > 1.5 || place.w < 0.0 {
         out.clip = OUTSIDE;
         return out;
     }

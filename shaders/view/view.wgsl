@@ -30,7 +30,8 @@ struct NodeStyle {
 }
 
 @group(0) @binding(0) var<uniform> view: View;
-// The layout's own buffer: xyz = place, w = mass, of every variable and then of every hyperedge junction.
+// The layout's own buffer: xyz = place, w = mass, of every variable and then of every hyperedge junction. Negative masses: what
+// is not drawn, or stands in a group (see regroup.wgsl).
 @group(0) @binding(1) var<storage, read> positions: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> nodes: array<NodeStyle>;
 // Numbers of what is drawn, in the order it is drawn, kind by kind; and the arguments of the draw of each kind: vertices,

@@ -113,5 +113,8 @@ fn an_error_names_the_row_of_its_own_file() {
     let a = folder.write("a.csv", csv_text(30, 2));
     let b = folder.write("b.csv", csv_text(30, 2) + "1,x\n");
     let (options, config) = defaults();
-    assert_says(&failure_with(&[a, b], &options, &config), &["b.csv, row 31, column \"x1\"", "\"x\" is not a number"]);
+    assert_says(
+        &failure_with(&[a, b], &options, &config),
+        &["b.csv, data row 31, column \"x1\"", "\"x\" is not a number"],
+    );
 }

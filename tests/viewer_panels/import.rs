@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use scarcity_viewer::model::{Command, ImportChoice};
+use scarcity_viewer::model::{Command, ImportChoice, KnobGroup, KnobValue, KnobView};
 use scarcity_viewer::panels::{facts_text, refusal};
 
 use super::{all_text, click, click_button, importing, press, report, settle, sheet, shows, window, window_of};
@@ -200,4 +200,29 @@ fn an_unreadable_file_says_why_and_what_else_can_be_done() {
 
     let mut harness = window(importing(broken));
     assert_eq!(click_button(&mut harness, "Back to the demo  (Esc)"), [Command::CancelImport]);
+}
+
+#[test]
+fn a_season_can_be_taken_off_before_anything_is_computed() {
+    let mut vm = importing(sheet());
+    vm.knobs = vec![KnobView {
+        group: KnobGroup::Operators,
+        path: "stream.prepare.season".into(),
+        about: "season to remove".into(),
+        value: KnobValue::Word("off".into()),
+        default: KnobValue::Word("off".into()),
+        range: None,
+        words: vec!["off", "auto", "24"],
+        changed_by: "default".into(),
+        why: String::new(),
+        live: false,
+        pending: false,
+    }];
+    let mut harness = window(vm);
+    assert!(shows(&harness, "Missing cells: gaps of up to 8 rows"), "{}", all_text(&harness));
+    click(&mut harness, Role::ComboBox, "Season");
+    assert_eq!(
+        click_button(&mut harness, "24 rows"),
+        [Command::SetKnob("stream.prepare.season".into(), KnobValue::Word("24".into()))]
+    );
 }

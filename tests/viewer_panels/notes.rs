@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
-use scarcity_engine::types::RunState;
-use scarcity_viewer::model::{Command, DragHover, Toast, ToastKind, ViewModel};
+use scarcity_engine::types::{Note, NoteKind, RunState};
+use scarcity_viewer::model::{Command, DragHover, KnobValue, Toast, ToastKind, ViewModel};
+use scarcity_viewer::panels::Pane;
 
 use super::{all_text, click, click_button, demo, press, running, settle, shows, window, window_of};
 
@@ -144,4 +145,18 @@ fn following_a_file_says_that_it_waits() {
     let harness = window(vm);
     assert!(shows(&harness, "3,776 rows  ·  waiting for new rows"), "{}", all_text(&harness));
     assert!(shows(&harness, "WAITING FOR ROWS"));
+}
+
+#[test]
+fn what_a_note_advises_is_done_with_one_click() {
+    let mut vm = running();
+    let text = "season of 24 rows in 1 of 6 variables: flow (86 % of its variance); try --season 24".to_owned();
+    vm.notes = vec![Note { kind: NoteKind::Season, variables: vec![0], text }];
+    let mut harness = window(vm);
+    harness.state_mut().workspace.show(Pane::Notes);
+    settle(&mut harness);
+    assert_eq!(
+        click_button(&mut harness, "Take the season of 24 rows off and run again"),
+        [Command::SetKnob("stream.prepare.season".into(), KnobValue::Word("24".into())), Command::Restart]
+    );
 }

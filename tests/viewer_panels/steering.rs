@@ -112,7 +112,9 @@ fn knobs_show_who_changed_them_and_go_back() {
         KnobView { pending: false, ..knob("mpie.evaluator.regimes", KnobValue::Switch(true), KnobValue::Switch(true)) },
     ];
     let mut harness = shown(vm, Pane::Knobs);
-    assert!(shows(&harness, "default 0.05 · changed by you (by hand); acts when the run starts again"));
+    let print = "false discovery rate of the decision (0.001 … 0.5, default 0.05) · changed by you (by hand) · acts when the \
+                 run starts again";
+    assert!(shows(&harness, print));
     let path = || "mpie.evaluator.fdr".to_owned();
     assert_eq!(click_button(&mut harness, "Reset fdr"), [Command::SetKnob(path(), KnobValue::Real(0.05))]);
     let commands = click(&mut harness, Role::CheckBox, "regimes");

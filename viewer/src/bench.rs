@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bevy::render::renderer::RenderDevice;
 use scarcity_engine::types::{Edge, Frame, LinkKey, LinkScore, NodeStats, Snapshot};
@@ -17,6 +17,10 @@ use crate::model::Settings;
 
 const WARM_UP_FRAMES: u32 = 20;
 const FRAMES: u32 = 100;
+/// Detail that has not changed for so long is taken for found.
+const STEADY: Duration = Duration::from_secs(2);
+/// It is waited for no longer than this.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Draws the graph from all sides and prints the times.
 ///
@@ -35,6 +39,15 @@ pub fn run(graph: Size, size: Size, picture: Option<&Path>) -> anyhow::Result<()
     let (snapshot, frame) = made_up(nodes, links);
     studio.model_mut().snapshot = Some(Arc::new(snapshot));
     studio.world_mut().resource_mut::<LatestFrame>().0 = Some(Arc::new(frame));
+    // The level of detail takes a few seconds to find what this machine can do.
+    let (begin, mut steady, mut lod) = (Instant::now(), Instant::now(), studio.model().lod);
+    while steady.elapsed() < STEADY && begin.elapsed() < PATIENCE {
+        studio.world_mut().resource_mut::<OrbitCamera>().drift(1.0);
+        studio.frame();
+        if std::mem::replace(&mut lod, studio.model().lod) != studio.model().lod {
+            steady = Instant::now();
+        }
+    }
     let mut times_ms = Vec::new();
     for index in 0..WARM_UP_FRAMES + FRAMES {
         studio.world_mut().resource_mut::<OrbitCamera>().drift(1.0);
@@ -53,7 +66,9 @@ pub fn run(graph: Size, size: Size, picture: Option<&Path>) -> anyhow::Result<()
     let at = |share: f64| times_ms[((times_ms.len() - 1) as f64 * share) as usize];
     writeln!(
         std::io::stdout(),
-        "{nodes} nodes, {links} links, {}x{} px, {}: median {:.1} ms, 95 % {:.1} ms ({:.0} frames/s)",
+        "{nodes} nodes, {links} links ({} drawn, {:.0} % of the pixels), {}x{} px, {}: median {:.1} ms, 95 % {:.1} ms ({:.0} frames/s)",
+        studio.model().drawn_edges,
+        100.0 * studio.model().lod.resolution.powi(2),
         size.0.x,
         size.0.y,
         studio.model().adapter,

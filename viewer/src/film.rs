@@ -140,14 +140,22 @@ fn film(
 /// Makes the film, or says where the pictures are.
 fn encode(folder: &Path, path: &Path) -> (ToastKind, String) {
     let frames = folder.join("frame_%05d.png");
+    // Made beside and renamed over, so that nobody ever opens half a film.
+    let part = path.with_file_name(format!(".{}", path.file_name().unwrap_or_default().to_string_lossy()));
     let made = Process::new("ffmpeg")
         .args(["-y", "-loglevel", "error", "-framerate", &FILM_FPS.to_string(), "-i"])
         .arg(&frames)
         // Most players want even sizes and this arrangement of colours.
         .args(["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p"])
-        .arg(path)
+        .arg(&part)
         .stdin(Stdio::null())
         .output();
+    let made = made.and_then(|output| {
+        if output.status.success() {
+            std::fs::rename(&part, path)?;
+        }
+        Ok(output)
+    });
     let pictures = folder.display();
     match made {
         Ok(output) if output.status.success() => {

@@ -173,15 +173,36 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The sentence about a setting that has an option of its own, with the option's name beside the setting's.
+fn in_options(error: Error) -> Error {
+    const OPTIONS: [(&str, &str); 5] = [
+        ("`mpie.max_lag`", "--max-lag"),
+        ("`stream.window_rows`", "--window"),
+        ("`stream.stride_rows`", "--stride"),
+        ("`stream.prepare.season`", "--season"),
+        ("`compute.threads`", "--threads"),
+    ];
+    match error {
+        Error::Config { key, mut message } => {
+            for (setting, option) in OPTIONS {
+                message = message.replacen(setting, &format!("{setting} ({option})"), 1);
+            }
+            Error::Config { key, message }
+        }
+        other => other,
+    }
+}
+
 /// Not one window was complete.
 fn nothing(outcome: Outcome, interrupted: bool, path: Option<PathBuf>, window_rows: u32) -> Result<ExitCode> {
     let rows = grouped(outcome.progress.rows);
-    if let Some(error) = outcome.error {
-        return Err(error.into());
-    }
+    // Whoever interrupts an idle pipe does not want to hear that it was empty.
     if interrupted {
         print::line_on_stderr(&format!("interrupted after {rows} rows: nothing was found yet, nothing was written"));
         return Ok(ExitCode::from(130));
+    }
+    if let Some(error) = outcome.error {
+        return Err(error.into());
     }
     let message = format!("has {rows} rows, fewer than one window of {window_rows}; choose a smaller --window");
     Err(Error::input(path, message).into())
@@ -223,7 +244,7 @@ impl Arguments {
         if let Some(device) = self.device {
             config.compute.device = device.into();
         }
-        config.check()?;
+        config.check().map_err(in_options)?;
         Ok(config)
     }
 
@@ -300,11 +321,11 @@ impl Arguments {
         let progress = &outcome.progress;
         let accepted = outcome.scores.iter().filter(|s| s.accepted).count();
         let mut line = format!(
-            "{} rows in {} ({} rows/s), {} windows, {accepted} of {} links accepted",
+            "{} rows in {} ({} rows/s), {}, {accepted} of {} links accepted",
             grouped(progress.rows),
             duration(progress.elapsed_s),
             grouped((progress.rows as f64 / progress.elapsed_s.max(1e-9)) as u64),
-            grouped(progress.windows),
+            counted(progress.windows, "window"),
             grouped(outcome.scores.len() as u64),
         );
         if !snapshot.hyperedges.is_empty() {

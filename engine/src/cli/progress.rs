@@ -53,10 +53,11 @@ fn message(progress: &Progress, edges: usize) -> String {
         _ => progress.eta_s.map(|s| format!(", {} to go", duration(s))).unwrap_or_default(),
     };
     format!(
-        "{}{of} rows, {} rows/s{state}, {} windows, {edges} links",
+        "{}{of} rows, {} rows/s{state}, {}, {}",
         grouped(progress.rows),
         grouped(progress.rows_per_s.max(0.0).round() as u64),
-        grouped(progress.windows),
+        counted(progress.windows, "window"),
+        counted(edges as u64, "link"),
     )
 }
 
@@ -71,6 +72,11 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// `1 window`, `1,234 windows`.
+pub fn counted(number: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// Seconds as people say them.
@@ -90,6 +96,7 @@ mod tests {
     #[test]
     fn numbers_and_times_are_easy_to_read() {
         assert_eq!(["0", "999", "1,000", "1,234,567"].map(str::to_owned), [0, 999, 1000, 1_234_567].map(grouped));
+        assert_eq!([1, 1234].map(|n| counted(n, "window")), ["1 window", "1,234 windows"]);
         assert_eq!(duration(0.25), "0.2 s");
         assert_eq!(duration(75.0), "75 s");
         assert_eq!(duration(600.0), "10 min");

@@ -30,7 +30,7 @@ pub(super) fn head(place: &Place, total_bytes: u64, options: &ReadOptions, confi
     let mut profiles = columnar::profiles(schema.fields(), |name| is_kept(name, options));
     let (mut rows, mut preview) = (0, Vec::new());
     for batch in batches {
-        let batch = batch.map_err(|e| place.at_row(rows + 1, format!("the file is damaged from here on: {e}")))?;
+        let batch = batch.map_err(|e| broken_off(place, rows + 1, &e))?;
         rows += batch.num_rows() as u64;
         let failed = |e| place.error(format!("{e}"));
         columnar::profile(&batch, &mut profiles).map_err(failed)?;
@@ -58,7 +58,26 @@ fn builder(place: &Place) -> Result<ParquetRecordBatchReaderBuilder<File>> {
 }
 
 fn damaged(place: &Place, error: &ParquetError) -> Error {
+    if let Some(sentence) = packed(error) {
+        return place.error(sentence);
+    }
     place.error(format!("is not a whole Parquet file, it may be cut off: {error}"))
+}
+
+/// What to do about a compression that is not read, if that is what is wrong.
+fn packed(error: &impl std::fmt::Display) -> Option<String> {
+    let text = error.to_string();
+    let (_, library) = text.split_once("Disabled feature at compile time: ")?;
+    let kind = if library.starts_with("flate2") { "gzip" } else { library };
+    Some(format!("its columns are compressed with {kind}, which is not read; write it with snappy, zstd, lz4 or none"))
+}
+
+/// What to do where rows stop being readable.
+fn broken_off(place: &Place, row: u64, error: &impl std::fmt::Display) -> Error {
+    match packed(error) {
+        Some(sentence) => place.error(sentence),
+        None => place.at_row(row, format!("the file is damaged from here on: {error}")),
+    }
 }
 
 /// Reads the rows of one Parquet file.
@@ -84,8 +103,7 @@ impl ParquetSource {
 impl Source for ParquetSource {
     fn next(&mut self) -> Result<Option<Rows>> {
         let Some(batch) = self.batches.next() else { return Ok(None) };
-        let batch =
-            batch.map_err(|e| self.place.at_row(self.row + 1, format!("the file is damaged from here on: {e}")))?;
+        let batch = batch.map_err(|e| broken_off(&self.place, self.row + 1, &e))?;
         let mut rows = Rows { first_row: self.row + 1, ..Rows::default() };
         columnar::append(&batch, &self.projected, &mut rows)
             .map_err(|unfit| self.place.at_row(self.row + 1 + unfit.row as u64, unfit.message))?;

@@ -57,6 +57,11 @@ impl Surveyor {
         self.scene.set(&mut self.machine, radii, ranks, edges)
     }
 
+    /// Moves the eye that questions are asked from; [`Self::cull`] does so too.
+    pub fn look(&mut self, eye: &Eye) -> Result<()> {
+        self.scene.look(&mut self.machine, eye)
+    }
+
     /// Finds out what is to be drawn, for draws submitted from now on.
     pub fn cull(&mut self, positions: &wgpu::Buffer, eye: &Eye, cull: &Cull) -> Result<DrawLists> {
         self.scene.look(&mut self.machine, eye)?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Filter;
 
 /// What is selected or under the pointer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 pub enum Selection {
     /// Nothing.
     #[default]

@@ -92,7 +92,7 @@ impl Lod {
             } else {
                 next.max_labels = (self.max_labels * 3 / 4).max(30);
             }
-        } else if load < 0.7 {
+        } else if load < 0.9 {
             let whole = Self::default();
             if self.max_labels < whole.max_labels {
                 next.max_labels = (self.max_labels + 20).min(whole.max_labels);

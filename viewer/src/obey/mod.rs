@@ -128,6 +128,7 @@ fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
                 reach.camera.user_moved = false;
                 reach.link.start_choice(model, sheet.choice);
                 reach.knobs.started();
+                model.knobs = reach.knobs.views();
                 reach.undo.0 = Undo::default();
                 if reach.remember.0 {
                     settings::save(&model.settings)?;

@@ -36,7 +36,7 @@ pub(super) fn export_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, open: &mut
         .fixed_pos(ctx.content_rect().center())
         .show(ctx, |ui| {
             card_frame(theme).inner_margin(Margin::same(18)).show(ui, |ui| {
-                ui.set_width(470.0_f32.min(ctx.content_rect().width() - 60.0));
+                ui.set_width(500.0_f32.min(ctx.content_rect().width() - 60.0));
                 ui.horizontal(|ui| {
                     ui.label(RichText::new("Export").size(text_size::TITLE).color(theme.text_strong));
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -51,8 +51,11 @@ pub(super) fn export_ui(ctx: &Context, theme: &Theme, vm: &ViewModel, open: &mut
                 for format in ExportFormat::ALL {
                     let format = if matches!(format, ExportFormat::Png(_)) { ExportFormat::Png(scale) } else { format };
                     ui.horizontal(|ui| {
-                        let button = egui::Button::new(format.title()).min_size(egui::vec2(210.0, 24.0));
-                        let button = ui.add_enabled(vm.snapshot.is_some(), button);
+                        let button = ui
+                            .add_enabled_ui(vm.snapshot.is_some(), |ui| {
+                                ui.add_sized([222.0, 24.0], egui::Button::new(format.title()))
+                            })
+                            .inner;
                         if named(button, &format!("Export {}", format.title())).clicked() {
                             out.push(Command::Export(format, None));
                             *open = false;

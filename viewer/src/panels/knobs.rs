@@ -72,11 +72,8 @@ fn knob_ui(ui: &mut Ui, theme: &Theme, knob: &KnobView, vm: &ViewModel, out: &mu
             value_ui(ui, knob, &mut value);
         });
     });
-    if changed || knob.pending {
-        let when = if knob.pending { "; acts when the run starts again" } else { "" };
-        remark(ui, theme, format!("default {} · changed by {}{}{when}", knob.default, knob.changed_by, why(knob)));
-        ui.add_space(space::XS);
-    }
+    remark(ui, theme, small_print(knob));
+    ui.add_space(space::XS);
     if let Some((lever, act)) = vm.governor.held(&knob.path) {
         let did = match act.map(|act| (&act.outcome, &act.cause)) {
             Some((DecisionOutcome::Acted(did), cause)) => format!("{did}, because {cause}"),
@@ -91,8 +88,29 @@ fn knob_ui(ui: &mut Ui, theme: &Theme, knob: &KnobView, vm: &ViewModel, out: &mu
     }
 }
 
-fn why(knob: &KnobView) -> String {
-    if knob.why.is_empty() { String::new() } else { format!(" ({})", knob.why) }
+/// What a knob does in a few words, its range and default, and who has changed it and why.
+fn small_print(knob: &KnobView) -> String {
+    let mut text = in_short(&knob.about).to_owned();
+    let standard = format!("default {}", knob.default);
+    match knob.range {
+        Some((from, to)) => text.push_str(&format!(" ({from} … {to}, {standard})")),
+        None => text.push_str(&format!(" ({standard})")),
+    }
+    if knob.value != knob.default {
+        let why = if knob.why.is_empty() { String::new() } else { format!(" ({})", knob.why) };
+        text.push_str(&format!(" · changed by {}{why}", knob.changed_by));
+    }
+    if knob.pending {
+        text.push_str(" · acts when the run starts again");
+    }
+    text
+}
+
+/// The first clause of a description.
+fn in_short(about: &str) -> &str {
+    let end = about.find([';', ':', ',', '(']).unwrap_or(about.len());
+    let end = about.find(". ").map_or(end, |stop| stop.min(end));
+    about[..end].trim().trim_end_matches('.')
 }
 
 fn help_text(knob: &KnobView) -> String {

@@ -6,7 +6,7 @@ use scarcity_engine::types::{Note, NoteKind, STRAINED_INFLATION, Snapshot};
 
 use super::derived::var_name;
 use super::widgets::{named, section};
-use crate::model::{Command, Selection, ViewModel};
+use crate::model::{Command, KnobValue, Selection, ViewModel};
 use crate::theme::{Theme, text_size};
 
 /// Notes that ask for care when reading the graph; the others only inform.
@@ -37,6 +37,33 @@ fn for_the_window(text: &str) -> String {
         }
     }
     words.join(" ")
+}
+
+/// The knob a note advises to turn, and to what.
+fn remedy(note: &Note) -> Option<(&'static str, String)> {
+    let (option, path) = match note.kind {
+        NoteKind::Season => ("--season ", "stream.prepare.season"),
+        NoteKind::UnitRoot | NoteKind::Trend => ("--trend ", "stream.prepare.trend"),
+        _ => return None,
+    };
+    let (_, advice) = note.text.split_once(option)?;
+    let value = advice.split([' ', ',', ';', '.']).next().filter(|value| !value.is_empty())?;
+    Some((path, value.to_owned()))
+}
+
+/// Does what the note advises, and runs the data again.
+fn remedy_ui(ui: &mut Ui, theme: &Theme, note: &Note, vm: &ViewModel, out: &mut Vec<Command>) {
+    let Some((path, value)) = remedy(note).filter(|_| !vm.is_demo) else { return };
+    let text = match (note.kind, value.parse::<u32>()) {
+        (NoteKind::Season, Ok(rows)) => format!("Take the season of {rows} rows off and run again"),
+        (NoteKind::Season, _) => "Take the season off and run again".to_owned(),
+        _ => "Take trends off and run again".to_owned(),
+    };
+    let button = egui::Button::new(RichText::new(&text).size(text_size::SMALL).color(theme.on_accent));
+    if named(ui.add(button.fill(theme.accent).small()), &text).clicked() {
+        out.push(Command::SetKnob(path.to_owned(), KnobValue::Word(value)));
+        out.push(Command::Restart);
+    }
 }
 
 /// The notes below a title; nothing where there are none.
@@ -89,19 +116,20 @@ pub(super) fn notes_panel_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &m
         notes.sort_by_key(|note| !needs_care(note.kind));
         for note in notes {
             note_ui(ui, theme, note);
-            variables_ui(ui, theme, note, snapshot, out);
+            variables_ui(ui, theme, note, vm, snapshot, out);
         }
     });
 }
 
-/// The variables a note is about; a click selects one.
-fn variables_ui(ui: &mut Ui, theme: &Theme, note: &Note, snapshot: &Snapshot, out: &mut Vec<Command>) {
+/// What can be done about a note, and the variables it is about; a click selects one.
+fn variables_ui(ui: &mut Ui, theme: &Theme, note: &Note, vm: &ViewModel, snapshot: &Snapshot, out: &mut Vec<Command>) {
     const NAMED: usize = 12;
-    if note.variables.is_empty() {
+    if note.variables.is_empty() && remedy(note).is_none() {
         return;
     }
     ui.horizontal_wrapped(|ui| {
         ui.add_space(14.0);
+        remedy_ui(ui, theme, note, vm, out);
         for variable in note.variables.iter().take(NAMED) {
             let name = var_name(snapshot, *variable);
             let text = RichText::new(&name).size(text_size::SMALL).color(theme.accent_text);
@@ -127,5 +155,17 @@ mod tests {
             text,
             "season of 12 rows in 1 of 9 variables; try the knob “season” at 12 or the knob “trend” at auto"
         );
+    }
+
+    #[test]
+    fn advice_can_be_taken_with_one_click() {
+        let note = |kind, text: &str| Note { kind, variables: vec![0], text: text.to_owned() };
+        let season =
+            note(NoteKind::Season, "season of 24 rows in 3 of 9 variables: a (86 % of its variance); try --season 24");
+        assert_eq!(remedy(&season), Some(("stream.prepare.season", "24".to_owned())));
+        let roots = note(NoteKind::UnitRoot, "unit roots in g: try --trend auto");
+        assert_eq!(remedy(&roots), Some(("stream.prepare.trend", "auto".to_owned())));
+        assert_eq!(remedy(&note(NoteKind::Season, "season of 7 rows; left in, one season is removed")), None);
+        assert_eq!(remedy(&note(NoteKind::HeavyTails, "heavy tails: a")), None);
     }
 }

@@ -112,7 +112,7 @@ fn overlays_ui(
         }
     }
     if let Some(sheet) = &vm.import {
-        import_ui(ctx, theme, sheet, vm.is_demo, state, out);
+        import_ui(ctx, theme, vm, sheet, state, out);
     }
     cards.extend(toasts_ui(ctx, theme, vm, state, scene, out));
     help_ui(ctx, theme, vm, &mut state.help_open);

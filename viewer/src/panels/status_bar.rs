@@ -30,8 +30,12 @@ pub(super) fn shown_text(vm: &ViewModel) -> Option<String> {
 }
 
 fn shown_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel) {
-    let Some(text) = shown_text(vm) else { return };
-    let hides = vm.snapshot.as_ref().is_some_and(|snapshot| vm.visible_edges < snapshot.edges.len());
+    let Some(mut text) = shown_text(vm) else { return };
+    let mut hides = vm.snapshot.as_ref().is_some_and(|snapshot| vm.visible_edges < snapshot.edges.len());
+    if vm.drawn_edges < vm.visible_edges {
+        text.push_str(&format!(", drawing {}", format::count(vm.drawn_edges as u64)));
+        hides = true;
+    }
     let color = if hides { theme.warning } else { theme.text_weak };
     ui.label(RichText::new(text).size(text_size::SMALL).color(color));
 }

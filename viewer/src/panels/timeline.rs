@@ -9,7 +9,7 @@ use super::format;
 use super::plots::{few_marks, plain_plot};
 use super::widgets::named;
 use crate::model::{Command, HistoryPoint, ViewModel};
-use crate::theme::{Theme, text_size};
+use crate::theme::{Theme, mix, text_size};
 
 /// A run of windows under one regime: `(regime, first window, last window)`.
 pub fn regime_bands(history: &[HistoryPoint]) -> Vec<(u32, u64, u64)> {
@@ -166,10 +166,10 @@ fn plot_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, latest: &HistoryPoint, ou
         .show(ui, |plot| {
             plot.set_plot_bounds_x(from..=to);
             plot.set_plot_bounds_y(-(f64::from(least) * 1.2).max(0.0)..=top);
-            for (regime, first, last) in &bands {
-                // Faint: the regime is the ground, not the figure.
-                let color = theme.regime(*regime).gamma_multiply(if theme.is_dark() { 0.06 } else { 0.08 });
-                let name = if several { format!("regime {regime}") } else { String::new() };
+            for (regime, first, last) in bands.iter().filter(|_| several) {
+                // Faint, and equally so in every hue: the regime is the ground, not the figure.
+                let color = mix(theme.panel, theme.regime(*regime), 0.10);
+                let name = format!("regime {regime}");
                 let range = at(*first) - 0.5..=at(*last) + 0.5;
                 plot.span(Span::new(name, range).fill(color).border_width(0.0).label_align(egui::Align2::LEFT_TOP));
             }

@@ -1,5 +1,5 @@
-//! In: the graph's flat arrays, the layout's buffer and one view. Out: indirect draws inside Bevy's 3D pass, vertices pulled
-//! from buffers; what is drawn is decided on the graphics card.
+//! In: the scene on the graphics card and one view. Out: indirect draws inside Bevy's 3D pass, vertices pulled from buffers;
+//! what is drawn is decided on the graphics card.
 
 use bevy::asset::Assets;
 use bevy::core_pipeline::core_3d::{main_opaque_pass_3d, main_transparent_pass_3d};
@@ -8,27 +8,26 @@ use bevy::ecs::prelude::*;
 use bevy::math::{URect, UVec2};
 use bevy::prelude::{App, Plugin};
 use bevy::render::render_resource::{
-    Buffer, LoadOp, Operations, Origin3d, PipelineCache, RenderPassColorAttachment, RenderPassDepthStencilAttachment,
+    LoadOp, Operations, Origin3d, PipelineCache, RenderPassColorAttachment, RenderPassDepthStencilAttachment,
     RenderPassDescriptor, StoreOp, TexelCopyTextureInfo,
 };
-use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
+use bevy::render::renderer::{RenderContext, RenderDevice, ViewQuery};
 use bevy::render::view::{ExtractedView, ViewTarget};
-use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderSystems};
+use bevy::render::{ExtractSchedule, Render, RenderApp, RenderSystems};
 use bevy::shader::Shader;
 
 use super::canvas::{Buffers, Canvas, Draws, Pipelines, Shaders, extent};
-use super::graph::{EdgeStyle, Graph, HIDDEN, NodeStyle};
-use super::lines::KIND_SHIFT;
+use super::graph::Graph;
+use super::lists::OwnLists;
 use super::probe::Probe;
-use crate::link::{Cull, DrawLists, Eye, Picked, Places, SceneEdge, Surveyor};
+use super::regroup::Regroup;
+use super::survey::{Surveyed, survey};
+use super::upload::upload;
+use crate::link::{DrawLists, Eye, Surveyor};
 use crate::model::Selection;
 
 /// Lines of the floor in each direction; `grid.wgsl` has the same number.
 const GRID_LINES: u32 = 21;
-/// Vertices per link of each kind ([`super::lines::KIND_SHIFT`]): one strip, or four or twelve and a head, two triangles each.
-const STRIP_VERTICES: [u32; 3] = [6, 5 * 6, 13 * 6];
-/// Nodes with a smaller radius, in pixels, are points.
-const FULL_PX: f32 = 3.0;
 /// Bytes between the arguments of two draws.
 const DRAW_BYTES: u64 = 20;
 
@@ -127,199 +126,38 @@ impl Plugin for ScenePlugin {
 
 /// The scene on the graphics card.
 #[derive(Default, Resource)]
-struct Scene {
-    view: SceneView,
-    buffers: Option<Buffers>,
-    places_revision: Option<u64>,
-    style_revision: Option<u64>,
+pub(super) struct Scene {
+    pub view: SceneView,
+    pub buffers: Option<Buffers>,
+    pub places_revision: Option<u64>,
+    pub style_revision: Option<u64>,
     /// The layout's buffer, and what counts its changes; `None` = the scene's own, written from the processor.
-    lent: Option<(wgpu::Buffer, u64)>,
+    pub lent: Option<(wgpu::Buffer, u64)>,
     /// Nodes in the order of the buffer, as indices into the graph's places.
-    order: Vec<u32>,
+    pub order: Vec<u32>,
+    /// Group of each node in the order of the buffer, and where the groups are.
+    pub member: Vec<u32>,
+    pub groups: Vec<[f32; 4]>,
+    /// Frames so far.
+    pub turn: u32,
+    /// What is drawn, where the processor decides it.
+    pub own: Option<OwnLists>,
+    /// Changes of groups and of the order they were put into.
+    pub grouped_for: (u64, Option<u64>),
+    pub grouped: u64,
+    pub regroup: Option<Regroup>,
     /// What each link stands for.
-    picks: Vec<Selection>,
+    pub picks: Vec<Selection>,
     /// Variables; the places behind theirs are junctions of hyperedges.
-    variables: u32,
+    pub variables: u32,
     /// Lines beyond the links themselves, which the limit on links leaves alone.
-    extra_lines: u32,
-    surveyor: Option<Surveyor>,
+    pub extra_lines: u32,
+    pub surveyor: Option<Surveyor>,
     /// What the lists were made for, and the lists.
-    surveyed: Option<(Surveyed, DrawLists)>,
-    draws: Option<Draws>,
-    canvas: Option<Canvas>,
-    pipelines: Option<Pipelines>,
-}
-
-/// What is drawn depends on this, and on nothing else.
-#[derive(Debug, Clone, PartialEq)]
-struct Surveyed {
-    eye: Eye,
-    cull: Cull,
-    positions: wgpu::Buffer,
-    positions_frame: u64,
-    style_revision: u64,
-}
-
-/// Copies what changed; the arrays are written straight from the main world, without a copy in between. Positions come from
-/// the processor only where there is no layout to draw from.
-fn upload(
-    mut scene: ResMut<Scene>,
-    graph: Extract<Res<Graph>>,
-    view: Extract<Res<SceneView>>,
-    device: Res<RenderDevice>,
-    queue: Res<RenderQueue>,
-) {
-    let scene = &mut *scene;
-    scene.view = **view;
-    let slots = graph.drawn.as_ref().map(|places| &*places.slots);
-    let placed = |node: usize| slots.map_or(node as u32, |slots| slots[node]);
-    let count = graph.nodes.len();
-    let known = if slots.is_some() { usize::MAX } else { graph.places.len() };
-    let nodes =
-        (0..count.min(known)).map(placed).filter(|slot| *slot != Places::NONE).max().map_or(0, |s| s as usize + 1);
-    let edges = graph.edges.len();
-    let fits = |buffer: &Buffer, bytes: usize| buffer.size() >= bytes as u64;
-    let enough = scene.buffers.as_ref().is_some_and(|b| {
-        fits(&b.places, size_of_val(graph.places.as_slice()))
-            && fits(&b.nodes, nodes * size_of::<NodeStyle>())
-            && fits(&b.edges, edges * size_of::<EdgeStyle>())
-    });
-    if !enough {
-        scene.buffers = Some(Buffers::new(&device, nodes.max(graph.places.len()), edges));
-        scene.places_revision = None;
-        scene.style_revision = None;
-    }
-    let Some(buffers) = &scene.buffers else { return };
-    queue.write_buffer(&buffers.view, 0, bytemuck::bytes_of(&view.uniform));
-    scene.lent = graph.drawn.as_ref().map(|places| (places.buffer.clone(), places.frame));
-    if scene.lent.is_none() && scene.places_revision != Some(graph.places_revision) && !graph.places.is_empty() {
-        queue.write_buffer(&buffers.places, 0, bytemuck::cast_slice(&graph.places));
-    }
-    scene.places_revision = Some(graph.places_revision);
-    // Before the layout's first frame there are styles but no places.
-    let style_revision = if nodes > 0 { Some(graph.style_revision) } else { None };
-    if nodes == 0 {
-        scene.order.clear();
-    }
-    if scene.style_revision == style_revision {
-        return;
-    }
-    scene.style_revision = style_revision;
-    if nodes == 0 {
-        return;
-    }
-    scene.order = vec![Places::NONE; nodes];
-    let mut styles = vec![NodeStyle::default(); nodes];
-    let (mut radii, mut ranks) = (vec![0.0; nodes], vec![0; nodes]);
-    for (node, style) in graph.nodes.iter().enumerate().take(known) {
-        let slot = placed(node) as usize;
-        if slot < nodes {
-            scene.order[slot] = node as u32;
-            styles[slot] = *style;
-            let shown = style.state[0] < HIDDEN;
-            radii[slot] = if shown { style.state[3] } else { 0.0 };
-            ranks[slot] = if shown { graph.ranks.get(node).copied().unwrap_or(0) } else { 0 };
-        }
-    }
-    let ends = |edge: &EdgeStyle| {
-        [0, 1].map(|end| {
-            if (edge.ends[end] as usize) < count.min(known) { placed(edge.ends[end] as usize) } else { Places::NONE }
-        })
-    };
-    let mut lines = graph.edges.clone();
-    let mut found = Vec::with_capacity(edges);
-    for (line, pick) in lines.iter_mut().zip(&graph.picks) {
-        let ends = ends(line);
-        let there = ends.iter().all(|end| (*end as usize) < nodes);
-        // What is not placed is not drawn; its numbers must still be those of something.
-        line.ends[0] = if there { ends[0] } else { 0 };
-        line.ends[1] = if there { ends[1] } else { 0 };
-        found.push(SceneEdge {
-            ends: [line.ends[0], line.ends[1]],
-            hidden: !there,
-            kind: line.ends[2] >> KIND_SHIFT,
-            bend: line.shape[1],
-            // What cannot be picked is out of reach.
-            half_width: if *pick == Selection::None { UNREACHABLE } else { 0.5 * line.shape[0] },
-        });
-    }
-    queue.write_buffer(&buffers.nodes, 0, bytemuck::cast_slice(&styles));
-    queue.write_buffer(&buffers.edges, 0, bytemuck::cast_slice(&lines));
-    scene.picks.clone_from(&graph.picks);
-    scene.variables = graph.names.as_ref().map_or(0, |names| names.len() as u32);
-    scene.extra_lines = edges.saturating_sub(graph.visible_links) as u32;
-    let surveyor =
-        scene.surveyor.get_or_insert_with(|| Surveyor::new(device.wgpu_device().clone(), (**queue.0).clone()));
-    if let Err(error) = surveyor.set(&radii, &ranks, &found) {
-        tracing::warn!("the scene cannot be prepared: {error}");
-    }
-}
-
-/// Less than any distance: half the width of a line that is never picked.
-const UNREACHABLE: f32 = -6e4;
-
-/// Decides on the graphics card what is drawn, and hands over what it has found for the panes.
-fn survey(mut scene: ResMut<Scene>, probe: Res<Probe>, device: Res<RenderDevice>, cache: Res<PipelineCache>) {
-    let Scene {
-        view,
-        buffers,
-        lent,
-        order,
-        picks,
-        variables,
-        extra_lines,
-        surveyor,
-        surveyed,
-        draws,
-        style_revision,
-        places_revision,
-        ..
-    } = &mut *scene;
-    let (Some(buffers), Some(surveyor), Some(style_revision), Some(eye)) =
-        (buffers, surveyor, *style_revision, view.eye)
-    else {
-        *draws = None;
-        *surveyed = None;
-        return;
-    };
-    let found = surveyor.findings();
-    if let Some(under) = found.under {
-        let what = under.and_then(|under| match under {
-            Picked::Node(slot) => order.get(slot as usize).map(|node| match node.checked_sub(*variables) {
-                Some(junction) => Selection::Hyper(junction),
-                None => Selection::Node(*node),
-            }),
-            Picked::Edge(edge) => picks.get(edge as usize).copied(),
-        });
-        probe.answer(what.unwrap_or(Selection::None));
-    }
-    if let Some(labels) = found.labels {
-        let named = labels.into_iter().filter_map(|(slot, place)| Some((*order.get(slot as usize)?, place)));
-        probe.name(named.filter(|(node, _)| *node != Places::NONE).collect());
-    }
-    let (positions, positions_frame) = match lent {
-        Some((buffer, frame)) => (buffer.clone(), *frame),
-        None => ((*buffers.places).clone(), places_revision.unwrap_or(0)),
-    };
-    let cull = Cull {
-        full_px: FULL_PX,
-        least_px: 0.0,
-        edge_budget: view.max_edges.saturating_add(*extra_lines),
-        node_vertices: 6,
-        edge_vertices: STRIP_VERTICES,
-    };
-    let wanted = Surveyed { eye, cull, positions: positions.clone(), positions_frame, style_revision };
-    if surveyed.as_ref().is_none_or(|(known, _)| *known != wanted) {
-        match surveyor.cull(&positions, &eye, &cull) {
-            Ok(lists) => *surveyed = Some((wanted, lists)),
-            Err(error) => tracing::warn!("what is seen cannot be found out: {error}"),
-        }
-    }
-    *draws = surveyed.as_ref().map(|(_, lists)| Draws::new(&device, &cache, buffers, &positions, lists));
-    let (pointer, slack_px) = probe.question();
-    if let Err(error) = surveyor.ask(&positions, pointer, slack_px, true) {
-        tracing::warn!("what is under the pointer cannot be found out: {error}");
-    }
+    pub surveyed: Option<(Surveyed, DrawLists)>,
+    pub draws: Option<Draws>,
+    pub canvas: Option<Canvas>,
+    pub pipelines: Option<Pipelines>,
 }
 
 /// Makes canvas and pipelines for the format of the window's picture and the size of the pane.

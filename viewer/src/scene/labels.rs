@@ -6,7 +6,8 @@ use bevy::math::Vec2;
 use egui::{Color32, FontId, Galley, Pos2, Rect, Shape, Stroke, vec2};
 
 use super::curve::Curve;
-use super::graph::{Graph, RANK_HOVERED, RANK_SHIFT};
+use super::graph::Graph;
+use super::nodes::{RANK_HOVERED, RANK_SHIFT};
 use crate::camera::{PaneView, Projected};
 use crate::model::{Selection, ViewModel};
 use crate::theme::{Theme, text_size};

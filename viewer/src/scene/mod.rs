@@ -7,7 +7,12 @@ pub mod graph;
 pub mod labels;
 pub mod lines;
 pub mod links;
+mod lists;
+mod nodes;
 pub mod probe;
+mod regroup;
+mod survey;
+mod upload;
 
 pub use gpu::{ScenePlugin, SceneView, ViewUniform};
 pub use graph::{Graph, NodeStyle};

@@ -8,7 +8,7 @@ use bevy::prelude::Resource;
 use crate::model::Selection;
 
 /// Frames drawn after the last change, within which answers come.
-const FRAMES: u32 = 4;
+const FRAMES: u32 = 8;
 
 /// Questions of the panes to the renderer, and its answers. Clones share both.
 #[derive(Debug, Clone, Default, Resource)]

@@ -1,4 +1,4 @@
-//! In: two colours. Out: how far apart they are for the eye (WCAG 2).
+//! In: two colours. Out: how far apart they are for the eye (WCAG 2), and what lies between them.
 
 use egui::Color32;
 
@@ -15,4 +15,10 @@ pub fn luminance(color: Color32) -> f64 {
 pub fn contrast(a: Color32, b: Color32) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// `share` of `b` in `a`, channel by channel as stored.
+pub fn mix(a: Color32, b: Color32, share: f32) -> Color32 {
+    let part = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * share).round() as u8;
+    Color32::from_rgb(part(a.r(), b.r()), part(a.g(), b.g()), part(a.b(), b.b()))
 }

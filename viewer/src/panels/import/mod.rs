@@ -13,7 +13,7 @@ use scarcity_engine::types::{DataFormat, ImportReport};
 use super::format;
 use super::state::UiState;
 use super::widgets::{main_button, path_field};
-use crate::model::{Command, ImportChoice, ImportSheet};
+use crate::model::{Command, ImportChoice, ImportSheet, ViewModel};
 use crate::theme::{Theme, size, space, text_size};
 
 const WIDTH: f32 = 900.0;
@@ -24,8 +24,8 @@ const WARNINGS_HEIGHT: f32 = 62.0;
 pub(super) fn import_ui(
     ctx: &Context,
     theme: &Theme,
+    vm: &ViewModel,
     sheet: &ImportSheet,
-    is_demo: bool,
     state: &mut UiState,
     out: &mut Vec<Command>,
 ) {
@@ -42,11 +42,11 @@ pub(super) fn import_ui(
                 let room = window - vec2(32.0, 32.0) - vec2(2.0 * space::XL, 2.0 * space::L);
                 ui.set_width(room.x.min(WIDTH));
                 ui.set_height(room.y.min(HEIGHT));
-                report_ui(ui, theme, report, sheet, &keys, state, out);
+                report_ui(ui, theme, vm, (report, sheet), &keys, state, out);
             }
             Err(sentence) => {
                 ui.set_width((window.x - 64.0).min(520.0));
-                error_ui(ui, theme, sheet, sentence, is_demo, state, out);
+                error_ui(ui, theme, sheet, sentence, vm.is_demo, state, out);
             }
         }
     });
@@ -73,8 +73,8 @@ fn take_keys(ctx: &Context, state: &UiState) -> Keys {
 fn report_ui(
     ui: &mut Ui,
     theme: &Theme,
-    report: &Arc<ImportReport>,
-    sheet: &ImportSheet,
+    vm: &ViewModel,
+    (report, sheet): (&Arc<ImportReport>, &ImportSheet),
     keys: &Keys,
     state: &mut UiState,
     out: &mut Vec<Command>,
@@ -100,7 +100,10 @@ fn report_ui(
             });
             ui.add_space(space::M);
             ui.allocate_ui(vec2(options_width, ui.available_height()), |ui| {
-                options::options_ui(ui, theme, report, sheet, &mut choice);
+                ui.vertical(|ui| {
+                    options::options_ui(ui, theme, report, sheet, &mut choice);
+                    options::preparation_ui(ui, theme, report, vm, out);
+                });
             });
         });
     });

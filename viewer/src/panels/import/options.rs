@@ -1,11 +1,12 @@
-//! In: the choice so far. Out: what orders the rows, what separates series, how far back to look, and what it will cost.
+//! In: the choice so far. Out: what orders the rows, what separates series, how far back to look, what it will cost, and
+//! what is taken off the columns first.
 
 use egui::{ComboBox, DragValue, RichText, Ui};
 use scarcity_engine::types::{ColumnKind, ImportReport};
 
 use super::super::format;
 use super::super::widgets::{check, fact, named, section};
-use crate::model::{ImportChoice, ImportSheet};
+use crate::model::{Command, ImportChoice, ImportSheet, KnobValue, ViewModel};
 use crate::theme::{Theme, set_dense, text_size};
 
 /// Largest lag that can be asked for, in rows.
@@ -49,6 +50,55 @@ pub(super) fn options_ui(
             .on_hover_text("Keep waiting for rows added at the end of the file.");
         cost_ui(ui, theme, report, sheet);
     });
+}
+
+/// Trends and seasons all variables share look like links between them: the knobs that take them off, before anything is
+/// computed; and what becomes of missing cells.
+pub(super) fn preparation_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    report: &ImportReport,
+    vm: &ViewModel,
+    out: &mut Vec<Command>,
+) {
+    let knobs = [("Trends", "stream.prepare.trend"), ("Season", "stream.prepare.season")];
+    let known = |path: &str| vm.knobs.iter().find(|knob| knob.path == path);
+    if knobs.iter().any(|(_, path)| known(path).is_some()) {
+        section(ui, theme, "Take off first");
+    }
+    for (label, path) in knobs {
+        let Some((knob, KnobValue::Word(now))) = known(path).map(|knob| (knob, &knob.value)) else { continue };
+        let mut word = now.clone();
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(label).color(theme.text_weak)).on_hover_text(&knob.about);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let combo =
+                    ComboBox::from_id_salt(path).width(138.0).selected_text(in_words(&word)).show_ui(ui, |ui| {
+                        for choice in &knob.words {
+                            ui.selectable_value(&mut word, (*choice).to_owned(), in_words(choice));
+                        }
+                    });
+                named(combo.response, label).on_hover_text(&knob.about);
+            });
+        });
+        if word != *now {
+            out.push(Command::SetKnob(path.to_owned(), KnobValue::Word(word)));
+        }
+    }
+    if report.schema.columns.iter().any(|column| column.missing > 0) {
+        let text = "Missing cells: gaps of up to 8 rows are bridged by a line, longer ones leave rows out.";
+        ui.add(egui::Label::new(RichText::new(text).size(text_size::SMALL).color(theme.text_weak)).wrap());
+    }
+}
+
+/// A choice as it is read: a number is a length in rows.
+fn in_words(choice: &str) -> String {
+    match choice {
+        "off" => "none".to_owned(),
+        "auto" => "what tests find".to_owned(),
+        number if number.parse::<u32>().is_ok() => format!("{number} rows"),
+        other => other.to_owned(),
+    }
 }
 
 fn names(report: &ImportReport, fits: impl Fn(ColumnKind) -> bool) -> Vec<&str> {

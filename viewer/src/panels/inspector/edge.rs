@@ -80,7 +80,8 @@ fn sign_ui(ui: &mut Ui, theme: &Theme, edge: &Edge) {
             (0, true) => "same row".into(),
             (lag, _) => format!("{} later", format::lag(lag)),
         };
-        ui.label(RichText::new(format!("{sign}, {when}")).color(theme.sign_text(edge.weight)));
+        let text = RichText::new(format!("{sign}, {when}")).color(theme.sign_text(edge.weight));
+        ui.add(Label::new(text).wrap());
     });
 }
 

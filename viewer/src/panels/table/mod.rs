@@ -14,7 +14,7 @@ use super::format;
 use super::state::UiState;
 use super::widgets::named;
 use crate::model::{Command, ExportFormat, Filter, Selection, ViewModel};
-use crate::theme::{Theme, size, text_size};
+use crate::theme::{Theme, size, space, text_size};
 use field::Field;
 
 /// What the lines were sorted for.
@@ -93,6 +93,8 @@ pub(super) fn table_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut U
     let scroll_to = selected_elsewhere(table, vm, snapshot);
     let mut sort = None;
     let small = |text: String| RichText::new(text).size(text_size::SMALL);
+    // All columns are in sight where the window is 1280 points wide.
+    ui.spacing_mut().item_spacing.x = space::S;
     let mut builder = TableBuilder::new(ui)
         .id_salt("scarcity_links")
         .striped(true)
@@ -100,11 +102,12 @@ pub(super) fn table_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, state: &mut U
         .cell_layout(Layout::left_to_right(Align::Center))
         .auto_shrink(false)
         .columns(Column::remainder().at_least(70.0).clip(true), 1)
-        .column(Column::exact(34.0))
+        .column(Column::exact(28.0))
         .column(Column::remainder().at_least(80.0).clip(true))
         .columns(Column::exact(56.0), 2)
-        .column(Column::exact(116.0).clip(true))
-        .columns(Column::exact(54.0), 5);
+        .column(Column::exact(112.0).clip(true))
+        .columns(Column::exact(52.0), 3)
+        .columns(Column::exact(44.0), 2);
     if let Some(line) = scroll_to {
         builder = builder.scroll_to_row(line, None);
     }
