@@ -10,6 +10,7 @@ mod config;
 mod discovery;
 mod factors;
 mod governor;
+mod joint_causes;
 mod layout;
 mod retune;
 mod stream;

@@ -6,6 +6,7 @@ use std::f64::consts::LN_2;
 use super::calibrate::adjusted;
 use super::columns::Columns;
 use super::evidence::TargetEvidence;
+use super::products::looked_at;
 
 /// What all views together say about one target; sources and lags as asked.
 #[derive(Debug, Clone, Default)]
@@ -51,9 +52,7 @@ pub fn blend(views: &[&[TargetEvidence]], columns: Columns) -> Vec<Blend> {
         targets.clone().map(|t| mean(t, &|e| e.lags.iter().map(|l| l.ln_curved).collect())).collect();
     let weight = if columns.curved { curved_weight(&linear, &curved) } else { 0.0 };
     let (ln_line, ln_curve) = ((1.0 - weight).ln(), weight.max(1e-9).ln());
-    // Products of different variables that were looked at.
-    let lagged = (columns.vars * columns.max_lag) as f64;
-    let ln_products = (lagged * (lagged - columns.max_lag as f64) / 2.0).max(1.0).ln();
+    let ln_products = (looked_at(columns).max(1) as f64).ln();
     let ln_lags = (columns.max_lag as f64).ln();
     let q_curved = adjusted(&curved.concat());
     let mut q_of_target = q_curved.iter();

@@ -225,8 +225,7 @@ fn factors(view: &View, position: &[Option<usize>]) -> Vec<(usize, usize, usize)
         }
     }
     for (k, product) in view.products.iter().enumerate() {
-        note(columns.product(k), product.a);
-        note(columns.product(k), product.b);
+        product.factors.iter().for_each(|&factor| note(columns.product(k), factor));
     }
     out
 }
@@ -245,7 +244,7 @@ fn products_of(
         .products
         .iter()
         .enumerate()
-        .filter(|(_, p)| counts(p.a) || counts(p.b))
+        .filter(|(_, p)| p.factors.iter().any(|&factor| counts(factor)))
         .map(|(k, _)| columns.product(k))
         .filter(|&column| position[column].is_some())
         .collect();

@@ -52,6 +52,7 @@ mod starts;
 mod store;
 mod structure;
 pub mod tails;
+mod triples;
 mod units;
 mod verdict;
 mod view;

@@ -1,5 +1,5 @@
-//! In: a view's lagged rows and what it selected. Out: products of two lagged variables that explain what the selected
-//! terms leave over: the pairs whose effect no sum of their single effects can show.
+//! In: a view's lagged rows and what it selected. Out: products of two or three lagged variables that explain what the
+//! selected terms leave over: causes whose joint effect no sum of their single effects can show.
 
 use std::ops::Range;
 
@@ -14,6 +14,7 @@ use super::columns::Columns;
 use super::evidence::TargetEvidence;
 use super::scores::CLIP;
 use super::tails::ln_t2_sf;
+use super::triples::Triples;
 use super::view::{PaneRows, Product, View};
 
 /// Lagged columns up to which all their products are looked at: the cost grows with their square.
@@ -26,6 +27,15 @@ const MIN_ROWS: usize = 100;
 const MAX_FOUND: usize = 8;
 /// Chance of one false product among all targets and products of a search.
 const ALPHA: f64 = 0.05;
+
+fn pairs(columns: Columns) -> usize {
+    columns.vars * columns.max_lag * columns.vars.saturating_sub(1) * columns.max_lag / 2
+}
+
+/// Products of different variables that are looked at for every target.
+pub fn looked_at(columns: Columns) -> usize {
+    pairs(columns) + Triples::count(columns)
+}
 
 /// Rows of one stretch, as a search needs them.
 struct Rows {
@@ -40,12 +50,16 @@ struct Rows {
     /// `[factors, factors]`: one over its variance, 0 for pairs that are no product of two variables and for those
     /// below the diagonal, which are the same.
     per_variance: Vec<f32>,
+    /// Products of three, where there are few enough to look at all of them.
+    triples: Option<Triples>,
 }
 
 /// Rows times a weight per row, packed without being stored.
-struct Weighted<'a> {
-    rows: Dense<'a, f32>,
-    weights: &'a [f32],
+pub struct Weighted<'a> {
+    /// The rows.
+    pub rows: Dense<'a, f32>,
+    /// One weight per row.
+    pub weights: &'a [f32],
 }
 
 impl product::Columns<f32> for Weighted<'_> {
@@ -98,15 +112,16 @@ impl Rows {
             .map(|((a, b), v)| if is_product(a, b) { (1.0 / v.max(1e-6)) as f32 } else { 0.0 })
             .collect();
         let mean = mean.iter().map(|&v| v as f32).collect();
-        Some(Self { all, factors, single, mean, per_variance })
+        let triples = Triples::of(&single, columns);
+        Some(Self { all, factors, single, mean, per_variance, triples })
     }
 
     fn column(&self, column: usize) -> Vec<f64> {
         self.all.column(1 + column).to_vec()
     }
 
-    fn product(&self, a: usize, b: usize) -> Vec<f64> {
-        self.factors.column(a).iter().zip(self.factors.column(b)).map(|(x, y)| x * y).collect()
+    fn product(&self, of: &[usize]) -> Vec<f64> {
+        self.factors.rows().into_iter().map(|row| of.iter().map(|&factor| row[factor]).product()).collect()
     }
 }
 
@@ -161,28 +176,28 @@ pub fn search(view: &View, panes: &[PaneRows], found: &[TargetEvidence], start_r
     let mut starts: Vec<u64> = start_rows.to_vec();
     starts.sort_unstable();
     starts.dedup();
-    let mut wanted: Vec<(usize, usize, usize)> = Vec::new();
+    let mut wanted: Vec<(Vec<usize>, usize)> = Vec::new();
     for start in starts {
         let Some(rows) = Rows::from(panes, start, columns) else { continue };
         let targets: Vec<usize> = (0..columns.vars).filter(|&t| start_rows[t] == start).collect();
         wanted.par_extend(targets.into_par_iter().flat_map_iter(|t| {
             let new = of_target(&rows, t, &found[t].entered, columns);
-            new.into_iter().map(move |(a, b)| (a, b, t))
+            new.into_iter().map(move |factors| (factors, t))
         }));
     }
     for (k, product) in view.products.iter().enumerate() {
         let column = columns.product(k);
         for &target in product.targets.iter().filter(|&&t| found[t].entered.contains(&column)) {
-            wanted.push((product.a, product.b, target));
+            wanted.push((product.factors.clone(), target));
         }
     }
     wanted.sort_unstable();
     wanted.dedup();
     let mut products: Vec<Product> = Vec::new();
-    for (a, b, target) in wanted {
+    for (factors, target) in wanted {
         match products.last_mut() {
-            Some(last) if (last.a, last.b) == (a, b) => last.targets.push(target),
-            _ => products.push(Product { a, b, targets: vec![target] }),
+            Some(last) if last.factors == factors => last.targets.push(target),
+            _ => products.push(Product { factors, targets: vec![target] }),
         }
     }
     (products != view.products).then_some(products)
@@ -192,7 +207,7 @@ pub fn search(view: &View, panes: &[PaneRows], found: &[TargetEvidence], start_r
 const STABLE: f64 = 0.8;
 
 /// The selected products of a target as hyperedges, where `agreed` and replicates agree too. The joint gain is the
-/// out-of-bag gain of both factors and their product, the parts that of the factors alone; the interval of the excess
+/// out-of-bag gain of all factors and their product, the parts that of the factors alone; the interval of the excess
 /// follows from that of the product's coefficient, as the gain grows with its square.
 pub fn hyperedges(
     view: &View,
@@ -212,9 +227,9 @@ pub fn hyperedges(
             continue;
         }
         let lagged = |column: usize| (columns.var(column) as u32, columns.lag(column) as u32);
-        let mut sources = vec![lagged(product.a), lagged(product.b)];
+        let mut sources: Vec<(u32, u32)> = product.factors.iter().map(|&factor| lagged(factor)).collect();
         sources.sort_unstable();
-        let parts: f64 = [product.a, product.b].into_iter().filter_map(place).map(|at| gain(at).max(0.0)).sum();
+        let parts: f64 = product.factors.iter().copied().filter_map(place).map(|at| gain(at).max(0.0)).sum();
         let spread = replicates.spread.get(at).copied().unwrap_or(0.0) / evidence.beta[at].abs().max(1e-12);
         let margin = (2.0 * 1.96 * spread).min(1.0) * excess;
         out.push(HyperEdge {
@@ -233,8 +248,8 @@ pub fn hyperedges(
     out
 }
 
-/// Products, as pairs of linear columns, that what is left of a target correlates with beyond doubt, best first.
-fn of_target(rows: &Rows, target: usize, entered: &[usize], columns: Columns) -> Vec<(usize, usize)> {
+/// Products, as linear columns, that what is left of a target correlates with beyond doubt, best first.
+fn of_target(rows: &Rows, target: usize, entered: &[usize], columns: Columns) -> Vec<Vec<usize>> {
     let n = rows.all.nrows();
     let mut basis = Basis::new(rows.column(target));
     basis.enter(vec![1.0 / (n as f64).sqrt(); n]);
@@ -243,23 +258,33 @@ fn of_target(rows: &Rows, target: usize, entered: &[usize], columns: Columns) ->
             basis.enter(direction);
         }
     }
-    let looked_at = (columns.vars * columns.max_lag * (columns.vars - 1) * columns.max_lag / 2 * columns.vars) as f64;
-    let ln_enter = (ALPHA / looked_at).ln();
+    let (pairs, triples) = (pairs(columns), Triples::count(columns));
+    let ln_enter = |looked_at: usize| (ALPHA / (looked_at * columns.vars).max(1) as f64).ln();
     let mut out = Vec::new();
     while out.len() < MAX_FOUND {
-        let Some((a, b)) = strongest(rows, &basis.residual) else { break };
-        let Some(direction) = basis.freed(rows.product(a, b)) else { break };
-        let sum = dot(&basis.residual, &basis.residual);
-        let drop = dot(&basis.residual, &direction).powi(2).min(sum * 0.999_999);
-        let dof = (n as f64 - basis.directions.len() as f64 - 1.0).max(1.0);
-        if ln_t2_sf(drop / (sum - drop).max(1e-12) * dof, dof) > ln_enter {
+        // Twos first: they are fewer, and of independent factors none stands in for a product of three.
+        let two = strongest(rows, &basis.residual).map(|(a, b)| vec![a, b]);
+        let Some((factors, direction)) = enters(rows, &basis, two, ln_enter(pairs)).or_else(|| {
+            let three = rows.triples.as_ref().and_then(|t| t.strongest(&rows.single, &basis.residual));
+            enters(rows, &basis, three, ln_enter(triples))
+        }) else {
             break;
-        }
+        };
         basis.enter(direction);
         // Factors are the linear columns from lag 1 on.
-        out.push((a + columns.vars, b + columns.vars));
+        out.push(factors.iter().map(|factor| factor + columns.vars).collect());
     }
     out
+}
+
+/// A product and its direction, if what is left of the target depends on it beyond chance.
+fn enters(rows: &Rows, basis: &Basis, factors: Option<Vec<usize>>, ln_enter: f64) -> Option<(Vec<usize>, Vec<f64>)> {
+    let factors = factors?;
+    let direction = basis.freed(rows.product(&factors))?;
+    let sum = dot(&basis.residual, &basis.residual);
+    let drop = dot(&basis.residual, &direction).powi(2).min(sum * 0.999_999);
+    let dof = (rows.all.nrows() as f64 - basis.directions.len() as f64 - 1.0).max(1.0);
+    (ln_t2_sf(drop / (sum - drop).max(1e-12) * dof, dof) <= ln_enter).then_some((factors, direction))
 }
 
 /// The pair of factors of different variables whose product correlates most with a residual.
@@ -315,7 +340,7 @@ mod tests {
     fn a_planted_product_is_found_and_nothing_else() {
         let (panes, columns) = panes(0.4, 600);
         let rows = Rows::from(&panes, 0, columns).unwrap();
-        assert_eq!(of_target(&rows, 0, &[3], columns), [(4, 5)]);
+        assert_eq!(of_target(&rows, 0, &[3], columns), [[4, 5]]);
         assert!(of_target(&rows, 1, &[4], columns).is_empty());
     }
 

@@ -43,13 +43,11 @@ pub struct PaneRows {
     pub rows: LaggedRows,
 }
 
-/// A product of two lagged variables that is a column, because some targets want it.
+/// A product of lagged variables that is a column, because some targets want it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
-    /// First factor, a linear column.
-    pub a: usize,
-    /// Second factor, a linear column behind the first.
-    pub b: usize,
+    /// Two or three linear columns of different variables, ascending.
+    pub factors: Vec<usize>,
     /// Targets it was found for, ascending.
     pub targets: Vec<usize>,
 }
@@ -331,7 +329,7 @@ impl View {
     fn lagged(&self, place: &mut Place, pane: &Pane, values: &[f64]) -> PaneRows {
         let featured = self.featured(values);
         let features = Features { values: &featured, before: &place.before, run: &pane.run };
-        let products: Vec<(usize, usize)> = self.products.iter().map(|p| (p.a, p.b)).collect();
+        let products: Vec<Vec<usize>> = self.products.iter().map(|p| p.factors.clone()).collect();
         let values = features.lagged_rows(self.columns, &products);
         place.before = features.remember();
         PaneRows { index: pane.index, first_row: pane.first_row, rows: LaggedRows { values, dim: self.columns.dim() } }

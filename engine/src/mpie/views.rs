@@ -326,7 +326,7 @@ impl Views {
     /// Whether every view selected a product for a target.
     fn agree(&self, product: &Product, target: usize) -> bool {
         self.views.iter().zip(&self.sights).all(|(view, sight)| {
-            let same = view.products.iter().position(|p| (p.a, p.b) == (product.a, product.b));
+            let same = view.products.iter().position(|p| p.factors == product.factors);
             same.is_some_and(|k| sight.found[target].entered.contains(&view.columns.product(k)))
         })
     }
