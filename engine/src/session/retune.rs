@@ -157,8 +157,8 @@ mod tests {
         assert!(!retuner.is_due());
         set.set(strict.clone());
         assert!(retuner.is_due());
-        assert!(retuner.replay(&mut retuner.pipeline(), Some(&before), &mut *device, || true).is_none(), "cancelled");
         let mut again = retuner.pipeline();
+        assert!(retuner.replay(&mut again, Some(&before), &mut *device, || true).is_none(), "cancelled");
         let after = retuner.replay(&mut again, Some(&before), &mut *device, || false).unwrap();
         assert!(!retuner.is_due());
 
