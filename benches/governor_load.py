@@ -237,13 +237,20 @@ class Processors:
             os.makedirs(folder, exist_ok=True)
         for file, value in settings.items():
             write(self.folders[0], file, value)
+        # Whoever feeds and watches is no part of that machine, and must not wait for it either.
+        self.home = f"{self.folders[0]}-feed"
+        os.makedirs(self.home, exist_ok=True)
+        weight = next(file for file in ("cpu.shares", "cpu.weight") if file in settings)
+        write(self.home, weight, settings[weight])
+        write(self.home, "cgroup.procs", os.getpid())
 
     def enter(self):
         for folder in self.folders:
             write(folder, "cgroup.procs", os.getpid())
 
     def remove(self):
-        remove(self.folders)
+        write(os.path.dirname(self.home), "cgroup.procs", os.getpid())
+        remove([*self.folders, self.home])
 
 
 def write(folder, file, value):

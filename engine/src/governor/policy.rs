@@ -8,6 +8,9 @@ use crate::types::{Action, Decision, DecisionOrigin, DecisionOutcome};
 
 /// Mildest step down: what saves less is not worth an action.
 const MILDEST: f64 = 0.95;
+/// Seconds of its hold that a rule gives up at most where there is no doubt: a queue grows meanwhile. A longer hold is
+/// there to see whether something else helps.
+const HURRY_S: f64 = 0.5;
 /// Use of the processors from which on somebody waits.
 const SATURATED: f64 = 0.95;
 
@@ -143,11 +146,11 @@ impl Rule {
 
     /// Whether it has fired for as long as it must.
     pub fn has_held(&self, view: &View<'_>) -> bool {
-        self.standing == Standing::Firing && view.t_s - self.since_s >= self.policy.hold_s * self.doubt(view)
+        let hurried_s = self.policy.hold_s.min(HURRY_S) * (1.0 - self.doubt(view));
+        self.standing == Standing::Firing && view.t_s - self.since_s >= self.policy.hold_s - hurried_s
     }
 
-    /// Share of its hold that a rule still waits: a queue grows meanwhile, and the further what is asked for goes beyond
-    /// what can be done, the less it can be a passing thing.
+    /// How likely it is a passing thing, `[0, 1]`: the less, the further what is asked for goes beyond what can be done.
     fn doubt(&self, view: &View<'_>) -> f64 {
         let demand = |c: &&Guard| metric::find(&c.metric).is_some_and(|m| m.response == Response::Demand);
         let over = |c: &Guard| view.now(&c.metric).map_or(1.0, |now| c.threshold / now.max(c.threshold));

@@ -57,7 +57,7 @@ impl Discoverer {
             if self.status.is_cancelled() {
                 break;
             }
-            if let Err(cut_short) = self.retune(&mut snapshot) {
+            if let Some(cut_short) = self.retune(&mut snapshot) {
                 return cut_short;
             }
             let Some(Parcel { window, last, ready }) = parcel else { continue };
@@ -79,35 +79,32 @@ impl Discoverer {
         }
         // A knob that was turned at the very end counts as well; from here on none can be.
         while !self.status.end_retuning(|| self.retuner.as_ref().is_none_or(|retuner| !retuner.is_due())) {
-            if let Err(cut_short) = self.retune(&mut snapshot) {
+            if let Some(cut_short) = self.retune(&mut snapshot) {
                 return cut_short;
             }
         }
         Found { snapshot, scores: self.pipeline.scores().to_vec(), error: None }
     }
 
-    /// Where a knob was turned: judges the newest rows anew, and publishes their graph as what followed `snapshot`.
-    ///
-    /// # Errors
-    /// What had been found before, where the run is cancelled meanwhile: part of the rows is no result.
-    fn retune(&mut self, snapshot: &mut Option<Arc<Snapshot>>) -> Result<(), Found> {
-        let Some(retuner) = self.retuner.as_mut().filter(|retuner| retuner.is_due()) else { return Ok(()) };
+    /// Where a knob was turned: judges the newest rows anew, and publishes their graph as what followed `snapshot`. Where
+    /// the run is cancelled meanwhile it ends with what had been found before: part of the rows is no result.
+    fn retune(&mut self, snapshot: &mut Option<Arc<Snapshot>>) -> Option<Found> {
+        let retuner = self.retuner.as_mut().filter(|retuner| retuner.is_due())?;
         let scores = self.pipeline.scores().to_vec();
-        let next = retuner.pipeline();
         // The old one goes before the new one takes memory.
-        self.pipeline = next;
+        self.pipeline = retuner.pipeline();
         give_back_memory();
         let status = &self.status;
         let graph =
             retuner.replay(&mut self.pipeline, snapshot.as_deref(), &mut *self.device, || status.is_cancelled());
         let Some(graph) = graph else {
             self.status.end_retuning(|| true);
-            return Err(Found { snapshot: snapshot.take(), scores, error: None });
+            return Some(Found { snapshot: snapshot.take(), scores, error: None });
         };
         let graph = Arc::new(graph);
         self.bus.publish::<EngineSnapshot>(Arc::clone(&graph));
         *snapshot = Some(graph);
-        Ok(())
+        None
     }
 
     /// Tells the governor what the window took and what is held.

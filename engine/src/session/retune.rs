@@ -159,7 +159,6 @@ mod tests {
         assert!(retuner.is_due());
         let mut again = retuner.pipeline();
         assert!(retuner.replay(&mut again, Some(&before), &mut *device, || true).is_none(), "cancelled");
-        let mut again = retuner.pipeline();
         let after = retuner.replay(&mut again, Some(&before), &mut *device, || false).unwrap();
         assert!(!retuner.is_due());
 
