@@ -128,7 +128,6 @@ fn pictures_of_every_part_of_the_window() {
     let scenes: Vec<(&str, Vec<Step>)> = vec![
         ("live", vec![]),
         ("inspect", vec![Do(Command::Select(link)), Show(Pane::Table)]),
-        ("joint", vec![Do(Command::Select(Selection::Hyper(0)))]),
         ("variable", vec![select("temperature")]),
         ("filter", vec![Do(Command::FilterWeaker(0.1)), Show(Pane::Table)]),
         ("search", vec![Do(Command::SetSearch("sun".to_owned()))]),

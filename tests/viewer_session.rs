@@ -194,7 +194,7 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
     }
     check_exports(folder);
     // A film of the replay: numbered pictures, and one file where ffmpeg is there.
-    hands.press(F10_KEYSYM);
+    state.wait("the film begins", patiently(|| hands.press(F10_KEYSYM)), |s| s["filming"] == true);
     let frames = wait_for(folder, ".frames").expect("a folder of pictures");
     assert!(appears(&frames, "frame_00001.png"), "no pictures");
     state.wait("the film is done", || (), |s| s["filming"] == false);

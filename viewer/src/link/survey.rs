@@ -52,8 +52,9 @@ impl Surveyor {
     /// # Errors
     /// Those of the device, here as below.
     pub fn set(&mut self, radii: &[f32], ranks: &[u32], edges: &[SceneEdge]) -> Result<()> {
-        // What is under way is about the scene before.
-        (self.under, self.labels) = (None, None);
+        // What is sought under the pointer is about the scene before. Names are not: nodes keep their numbers while only
+        // their looks change, as in every frame of a what-if that plays.
+        self.under = None;
         self.scene.set(&mut self.machine, radii, ranks, edges)
     }
 

@@ -138,8 +138,6 @@ pub(super) struct Scene {
     /// Group of each node in the order of the buffer, and where the groups are.
     pub member: Vec<u32>,
     pub groups: Vec<[f32; 4]>,
-    /// Frames so far.
-    pub turn: u32,
     /// What is drawn, where the processor decides it.
     pub own: Option<OwnLists>,
     /// Changes of groups and of the order they were put into.

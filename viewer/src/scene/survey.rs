@@ -52,7 +52,6 @@ pub(super) fn survey(
         groups,
         grouped,
         regroup,
-        turn,
         own,
         ..
     } = &mut *scene;
@@ -110,11 +109,8 @@ pub(super) fn survey(
     };
     *draws = lists.map(|lists| Draws::new(&device, &cache, buffers, &positions, lists));
     let (pointer, slack_px) = probe.question();
-    // Kernels take as long as drawing where they share its cores: names are then given in every fourth frame.
-    *turn = turn.wrapping_add(1);
     let seen = if own.is_some() { surveyor.look(&eye) } else { Ok(()) };
-    let asked =
-        seen.and_then(|()| surveyor.ask(&positions, pointer, slack_px, own.is_none() || turn.is_multiple_of(4)));
+    let asked = seen.and_then(|()| surveyor.ask(&positions, pointer, slack_px, true));
     if let Err(error) = asked {
         tracing::warn!("what is under the pointer cannot be found out: {error}");
     }
