@@ -14,7 +14,7 @@ use scarcity_engine::{Config, Error, Input, Outcome, ReadOptions};
 
 use super::config::Sources;
 use super::feed::Feed;
-use super::progress::{Bar, duration, grouped};
+use super::progress::{Bar, counted, duration, grouped};
 use super::report::Usage;
 use super::{print, report, table};
 
