@@ -254,7 +254,7 @@ mod tests {
         let (snapshot, frame) = made_up(count, 3 * count);
         let places = frame.positions.iter().map(|[x, y, z]| [*x, *y, *z, 0.004]).collect();
         let model = ViewModel { snapshot: Some(Arc::new(snapshot)), ..ViewModel::default() };
-        (Graph { places, places_revision: 1, ..Graph::default() }, model)
+        (Graph::of(places, Vec::new(), Vec::new()), model)
     }
 
     fn seen(clusters: &mut Clusters, graph: &Graph, model: &ViewModel, distance: f32) -> Vec<Disc> {

@@ -130,6 +130,14 @@ impl StyledFor {
     }
 }
 
+#[cfg(test)]
+impl Graph {
+    /// A graph as it would be drawn, for tests of what comes after.
+    pub fn of(places: Vec<[f32; 4]>, nodes: Vec<NodeStyle>, edges: Vec<EdgeStyle>) -> Self {
+        Self { places, nodes, edges, places_revision: 1, ..Self::default() }
+    }
+}
+
 impl Graph {
     /// Takes over what changed in the model; `now_s` is the time births and deaths are counted in.
     /// Returns whether anything did change.

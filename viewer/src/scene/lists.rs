@@ -167,7 +167,7 @@ mod tests {
             node([0.5, 0.5, 1.0], 0.2),
         ];
         let (places, nodes) = all.into_iter().unzip();
-        let graph = Graph { places, nodes, ..Graph::default() };
+        let graph = Graph::of(places, nodes, Vec::new());
         let drawn = Drawn::nodes(&graph, &Clusters::default(), &EYE);
         assert_eq!(drawn.list, [0, 4, 1], "one is beside the picture, one behind the eye, one small");
         assert_eq!(drawn.draws[..10], [6, 2, 0, 0, 0, 6, 1, 0, 0, 2]);
@@ -178,7 +178,7 @@ mod tests {
         let (places, nodes) = [node([0.0; 3], 0.1), node([1.0; 3], 0.1)].into_iter().unzip();
         let edge = |kind: u32, to| EdgeStyle { ends: [0, to, kind << KIND_SHIFT, 0], ..EdgeStyle::default() };
         let edges = vec![edge(0, 1), edge(2, 1), edge(0, 1), edge(1, 1), edge(0, 7)];
-        let graph = Graph { places, nodes, edges, ..Graph::default() };
+        let graph = Graph::of(places, nodes, edges);
         let drawn = Drawn::edges(&graph, 4);
         assert_eq!(drawn.list, [2, 3, 1], "the first is one too many, the last has no place");
         assert_eq!(drawn.draws, [6, 1, 0, 0, 0, 30, 1, 0, 0, 1, 78, 1, 0, 0, 2]);
