@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::types::{Edge, HyperEdge, LinkKey, Snapshot};
 
+/// Sources with their lags, and target, of a hyperedge.
+type Joint = (Vec<(u32, u32)>, u32);
+
 /// First window and number of windows of what a graph holds, and its regime.
 #[derive(Debug, Clone, Default)]
 pub struct Ages {
     edges: BTreeMap<LinkKey, (u64, u32)>,
-    hyperedges: BTreeMap<(Vec<(u32, u32)>, u32), (u64, u32)>,
+    hyperedges: BTreeMap<Joint, (u64, u32)>,
     /// Running number of the regime in force.
     pub regime: u32,
 }

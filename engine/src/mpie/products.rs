@@ -25,8 +25,11 @@ pub const MAX_ROWS: usize = 4_096;
 const MIN_ROWS: usize = 100;
 /// Products found for a target at most in one search.
 const MAX_FOUND: usize = 8;
-/// Chance of one false product among all targets and products of a search.
+/// Chance of one false product of two among all targets and products of a search.
 const ALPHA: f64 = 0.05;
+/// The same of three: their tails are so long that a few rows make them, and what is left of a target is seldom quite as
+/// independent as the test assumes.
+const ALPHA_OF_THREE: f64 = 1e-4;
 
 fn pairs(columns: Columns) -> usize {
     columns.vars * columns.max_lag * columns.vars.saturating_sub(1) * columns.max_lag / 2
@@ -259,14 +262,14 @@ fn of_target(rows: &Rows, target: usize, entered: &[usize], columns: Columns) ->
         }
     }
     let (pairs, triples) = (pairs(columns), Triples::count(columns));
-    let ln_enter = |looked_at: usize| (ALPHA / (looked_at * columns.vars).max(1) as f64).ln();
+    let ln_enter = |alpha: f64, looked_at: usize| (alpha / (looked_at * columns.vars).max(1) as f64).ln();
     let mut out = Vec::new();
     while out.len() < MAX_FOUND {
         // Twos first: they are fewer, and of independent factors none stands in for a product of three.
         let two = strongest(rows, &basis.residual).map(|(a, b)| vec![a, b]);
-        let Some((factors, direction)) = enters(rows, &basis, two, ln_enter(pairs)).or_else(|| {
+        let Some((factors, direction)) = enters(rows, &basis, two, ln_enter(ALPHA, pairs)).or_else(|| {
             let three = rows.triples.as_ref().and_then(|t| t.strongest(&rows.single, &basis.residual));
-            enters(rows, &basis, three, ln_enter(triples))
+            enters(rows, &basis, three, ln_enter(ALPHA_OF_THREE, triples))
         }) else {
             break;
         };
