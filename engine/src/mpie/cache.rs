@@ -43,6 +43,11 @@ impl PaneCache {
         self.complete.then_some(self.panes.as_slice())
     }
 
+    /// Whether as much again as there is would still be kept.
+    pub fn is_half_empty(&self) -> bool {
+        2 * self.rows <= self.max_rows && 2 * self.bytes <= self.max_bytes
+    }
+
     /// Rows of the stream so far.
     pub fn rows(&self) -> usize {
         self.rows

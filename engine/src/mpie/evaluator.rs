@@ -178,15 +178,15 @@ impl Evaluator {
         );
         self.relieve(views);
         let mut changed = Vec::new();
-        let common_start = median(&self.start_rows);
+        let before = self.start_rows.clone();
         if self.config.regimes && self.regime_test_is_due(history) {
             changed = self.look_for_changes(history, views, cache, &found);
             let dims = views.dims().chain([columns.dim() - 1]);
             starts::within(starts::most(self.max_bytes, dims), &mut self.start_rows);
-            if !changed.is_empty() {
+            if self.start_rows != before {
                 history.set_barriers(self.start_rows.iter().copied());
                 views.set_barriers(&self.start_rows);
-                if median(&self.start_rows) != common_start {
+                if median(&self.start_rows) != median(&before) {
                     self.directions = Directions::new(self.directions_vars());
                 }
                 found = self.assess_all(history, &mut correlations, &sources, &forced, encoding);

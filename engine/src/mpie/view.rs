@@ -151,7 +151,7 @@ impl View {
         let kept = cache.panes();
         let grown = self.successor.is_none() && cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
         let at_once = settle && cache.rows() > self.made_at_rows;
-        let remake = kept.filter(|all| at_once || grown && !self.may_be_succeeded(all.len()));
+        let remake = kept.filter(|_| at_once || grown && !self.may_be_succeeded(cache));
         let mut place = self.place.clone();
         let mut rows = Vec::with_capacity(panes.len());
         for pane in panes {
@@ -173,6 +173,11 @@ impl View {
         if remake.is_some() {
             self.maps = self.sketches.iter().map(ScoreMap::new).collect();
             self.made_at_rows = cache.rows();
+            // What was found is not lost because its columns were still under way.
+            if let Some(successor) = self.successor.take() {
+                self.columns = successor.view.columns;
+                self.products = successor.view.products;
+            }
             self.begin_again();
             return None;
         }
@@ -187,9 +192,10 @@ impl View {
         Some(rows)
     }
 
-    /// Whether the stream is long enough, and memory wide enough, for a successor.
-    pub fn may_be_succeeded(&self, panes: usize) -> bool {
-        panes > BATCH && 3 * self.history.bytes() <= self.max_bytes
+    /// Whether the stream is long enough, and memory wide enough, for a successor, and will be kept until it arrives.
+    pub fn may_be_succeeded(&self, cache: &PaneCache) -> bool {
+        let long = cache.panes().is_some_and(|all| all.len() > BATCH);
+        long && cache.is_half_empty() && 3 * self.history.bytes() <= self.max_bytes
     }
 
     /// Sends a successor on its way from the first pane.

@@ -211,7 +211,7 @@ impl Views {
             if found.is_empty() {
                 break;
             }
-            if !self.settled && self.views.iter().all(|view| view.may_be_succeeded(panes.len())) {
+            if !self.settled && self.views.iter().all(|view| view.may_be_succeeded(setting.cache)) {
                 found.into_iter().for_each(|(at, products)| self.views[at].promote_later(products));
                 break;
             }
