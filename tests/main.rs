@@ -14,4 +14,5 @@ mod joint_causes;
 mod layout;
 mod retune;
 mod stream;
+mod tails;
 mod wide;

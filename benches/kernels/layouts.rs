@@ -5,7 +5,7 @@ use scarcity_engine::Result;
 use scarcity_engine::compute::gpu::GpuLayout;
 use scarcity_engine::compute::gpu::kernel::{LEAVES, REPEL};
 use scarcity_engine::compute::gpu::layout::{Shared, slices};
-use scarcity_engine::compute::layout::{LayoutDevice, LayoutForces, LayoutGraph, OwnedGraph, Repulsion};
+use scarcity_engine::compute::layout::{LayoutDevice, LayoutForces, LayoutGraph, OwnedGraph};
 
 use super::device::clocked;
 use super::table::Table;
@@ -15,18 +15,6 @@ const PAIR_FLOPS: f64 = 20.0;
 /// Steps timed together, and how often.
 const STEPS: u32 = 4;
 const RUNS: usize = 9;
-
-const FORCES: LayoutForces = LayoutForces {
-    repulsion: 0.001,
-    gravity: 0.1,
-    reach: 10.0,
-    shell_radius: 10.0,
-    alpha: 0.1,
-    mobility_floor: 1.0,
-    mobility_decay: 1.0,
-    theta: LayoutForces::THETA,
-    method: Repulsion::Auto,
-};
 
 fn mixed(x: u32) -> u32 {
     let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
@@ -102,7 +90,7 @@ fn timed<M: Shared>(device: &str, layout: &mut GpuLayout<M>, peak: f64, table: &
         let mut times = Vec::new();
         for run in 0..RUNS + 2 {
             layout.machine.start_clock()?;
-            layout.step(&FORCES, STEPS)?;
+            layout.step(&LayoutForces::MEASURED, STEPS)?;
             let ms = layout.machine.stop_clock()? / f64::from(STEPS);
             if run >= 2 {
                 times.push(ms);

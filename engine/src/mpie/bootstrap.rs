@@ -35,6 +35,13 @@ pub fn weight(seed: u64, replicate: u64, block: u64) -> f64 {
     CUMULATIVE.iter().take_while(|&&c| uniform >= c).count() as f64
 }
 
+/// `[replicates + 1, blocks]`: all blocks once, then the weights of every replicate.
+pub fn whole_and_replicates(seed: u64, replicates: usize, blocks: usize) -> Vec<f32> {
+    (0..=replicates as u64)
+        .flat_map(|r| (0..blocks as u64).map(move |b| if r == 0 { 1.0 } else { weight(seed, r, b) as f32 }))
+        .collect()
+}
+
 /// Second moments of `[1, selected …, target]` of one block, dense; entry 0 is the number of rows.
 pub struct SubMoments {
     /// Size of the matrix.

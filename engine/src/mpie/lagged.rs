@@ -1,6 +1,7 @@
 //! In: rows of values and the rows before them. Out: the lagged rows whose second moments discovery is made of.
 
 use super::columns::Columns;
+use super::view::Product;
 
 /// Rows of feature values `[rows, width]`: every variable's value, then, in curved views, its Hermite polynomials.
 #[derive(Debug, Clone, Copy)]
@@ -16,8 +17,8 @@ pub struct Features<'a> {
 impl Features<'_> {
     /// Lays out `[rows, 1 + columns]`: the constant, then the columns in the order of [`Columns`]. Only rows whose lags
     /// all lie in the same unbroken run and of which at least half the cells are there; NaN = missing. `products` are
-    /// two or three linear columns each.
-    pub fn lagged_rows(&self, columns: Columns, products: &[Vec<usize>]) -> Vec<f64> {
+    /// columns of their own.
+    pub fn lagged_rows(&self, columns: Columns, products: &[Product]) -> Vec<f64> {
         let (vars, depth, dim) = (columns.vars, columns.max_lag + 1, columns.dim());
         let width = if columns.curved { 3 * vars } else { vars };
         let row_at = |t: usize, lag: usize| {
@@ -44,8 +45,8 @@ impl Features<'_> {
                     }
                 }
             }
-            for factors in products {
-                out.push(factors.iter().map(|factor| out[start + 1 + factor]).product());
+            for product in products {
+                out.push(product.factors.iter().map(|factor| out[start + 1 + factor]).product());
             }
             // A row that is mostly gap says little and makes the moments rest on ever different rows.
             if 2 * out[start..].iter().filter(|v| v.is_nan()).count() > dim {
@@ -66,7 +67,7 @@ impl Features<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Columns, Features};
+    use super::{Columns, Features, Product};
 
     #[test]
     fn lags_reach_into_the_rows_before_and_products_multiply_them() {
@@ -77,7 +78,8 @@ mod tests {
             run: &[2, 3],
         };
         // Constant, lags 0, 1, 2, squares and cubes at lag 1, lag 1 times lag 2.
-        let rows = features.lagged_rows(columns, &[vec![1, 2]]);
+        let product = Product { factors: vec![1, 2], targets: vec![0] };
+        let rows = features.lagged_rows(columns, &[product]);
         assert_eq!(rows, [1.0, 3.0, 2.0, 1.0, 20.0, 200.0, 2.0, 1.0, 4.0, 3.0, 2.0, 30.0, 300.0, 6.0]);
         assert_eq!(features.remember(), features.values);
     }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::compute::score::{Score, Scored};
 use crate::compute::{Compute, WeightedGram};
 
-use super::bootstrap::weight;
+use super::bootstrap::whole_and_replicates;
 use super::kept::KeptRows;
 
 /// Rows of a block of the bootstrap.
@@ -47,9 +47,7 @@ pub fn score(
     let skip = kept.rows() - rows;
     // A row whose lags reach across a break has no weight.
     let sound: Vec<f32> = kept.run().skip(skip).map(|run| f32::from(u8::from(run >= max_lag))).collect();
-    let weights: Vec<f32> = (0..=n_resamples as u64)
-        .flat_map(|r| (0..blocks as u64).map(move |b| if r == 0 { 1.0 } else { weight(seed, r, b) as f32 }))
-        .collect();
+    let weights = whole_and_replicates(seed, n_resamples, blocks);
     let used = sound.iter().sum::<f32>();
     let mut out = Vec::with_capacity(asked.len());
     for (batch, asked) in asked.chunks(TARGETS).enumerate() {

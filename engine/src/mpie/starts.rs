@@ -10,7 +10,7 @@ pub fn most(max_bytes: usize, columns: impl IntoIterator<Item = usize>) -> usize
 }
 
 /// Has targets start later where there are more places than `most`: rows from there on are of the same mechanism, only
-/// fewer. Those give way that lose the least.
+/// fewer. Those give way that lie closest before another, however many targets start there.
 pub fn within(most: usize, start_rows: &mut [u64]) {
     let mut places: Vec<u64> = start_rows.to_vec();
     places.sort_unstable();

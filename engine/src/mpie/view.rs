@@ -200,22 +200,10 @@ impl View {
 
     /// Sends a successor on its way from the first pane.
     fn succeed_with(&mut self, maps: Vec<ScoreMap>, products: Vec<Product>, made_at_rows: usize) {
-        let mut view = Self {
-            kind: self.kind,
-            columns: Columns { products: products.len(), ..self.columns },
-            history: History::new(0, self.per_level),
-            products,
-            made_at_rows,
-            per_level: self.per_level,
-            max_bytes: self.max_bytes,
-            every: self.every,
-            sketches: Vec::new(),
-            maps,
-            place: self.first_place(),
-            successor: None,
-        };
-        view.begin_again();
-        view.history = view.history.within(self.max_bytes / 2);
+        let Columns { vars, max_lag, .. } = self.columns;
+        let mut view = Self::new(self.kind, vars, max_lag, (self.per_level, self.max_bytes / 2), self.every);
+        (view.maps, view.made_at_rows) = (maps, made_at_rows);
+        view.promote(products);
         view.history.set_barriers(self.history.barriers().iter().copied());
         self.successor = Some(Box::new(Successor { view, seen: 0 }));
     }
@@ -295,13 +283,7 @@ impl View {
     /// stream take many times the memory of the stream.
     pub fn walk(&mut self, panes: &[Pane]) -> Vec<PaneRows> {
         let mut place = self.place.clone();
-        let rows = panes
-            .iter()
-            .map(|pane| {
-                let values = place.centred(self.kind, pane);
-                self.lagged(&mut place, pane, &values)
-            })
-            .collect();
+        let rows = self.rows_of(&mut place, panes);
         self.place = place;
         rows
     }
@@ -319,13 +301,15 @@ impl View {
             let values = place.centred(self.kind, pane);
             self.pass_by(&mut place, pane, &values);
         }
-        all[passed..]
-            .iter()
-            .map(|pane| {
-                let values = place.centred(self.kind, pane);
-                self.lagged(&mut place, pane, &values)
-            })
-            .collect()
+        self.rows_of(&mut place, &all[passed..])
+    }
+
+    fn rows_of(&self, place: &mut Place, panes: &[Pane]) -> Vec<PaneRows> {
+        let of_pane = |pane| {
+            let values = place.centred(self.kind, pane);
+            self.lagged(place, pane, &values)
+        };
+        panes.iter().map(of_pane).collect()
     }
 
     fn first_place(&self) -> Place {
@@ -335,8 +319,7 @@ impl View {
     fn lagged(&self, place: &mut Place, pane: &Pane, values: &[f64]) -> PaneRows {
         let featured = self.featured(values);
         let features = Features { values: &featured, before: &place.before, run: &pane.run };
-        let products: Vec<Vec<usize>> = self.products.iter().map(|p| p.factors.clone()).collect();
-        let values = features.lagged_rows(self.columns, &products);
+        let values = features.lagged_rows(self.columns, &self.products);
         place.before = features.remember();
         PaneRows { index: pane.index, first_row: pane.first_row, rows: LaggedRows { values, dim: self.columns.dim() } }
     }
@@ -380,7 +363,7 @@ impl Place {
     }
 }
 
-/// Panes whose lagged rows and Gram matrices are held at a time.
+/// Panes whose Gram matrices are held at a time.
 pub const BATCH: usize = 16;
 
 /// Adds the moments of lagged rows to the histories they belong to.

@@ -26,7 +26,7 @@ use super::view::{BATCH, PaneRows, Product, View, add};
 /// Searches for products in a row at most.
 const SEARCHES: usize = 2;
 
-/// Work per window on panes of the past that a successor looks at: entries of their Gram matrices.
+/// Entries of the Gram matrices of the past that a successor looks at with every window; of four panes at least.
 const PACE: usize = 1_200_000;
 
 /// Rows between changes that views find which may still be one and the same.
@@ -145,7 +145,7 @@ impl Views {
             let most = PACE / self.columns().map_or(1, |c| c.dim() * c.dim()).max(1);
             self.advance(all, most.clamp(4, 64).max(2 * panes.len()), device);
             while settle && self.views.iter().any(View::has_successor) {
-                self.advance(all, all.len(), device);
+                self.advance(all, BATCH, device);
             }
         }
     }

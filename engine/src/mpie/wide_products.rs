@@ -15,7 +15,7 @@ use crate::compute::sketch::{Projection, Sketch};
 use crate::compute::{Compute, Precision, WeightedGram};
 use crate::types::HyperEdge;
 
-use super::bootstrap::weight;
+use super::bootstrap::whole_and_replicates;
 use super::kept::KeptRows;
 use super::shortlist::BLOCK_ROWS;
 use super::tails::ln_t2_sf;
@@ -331,9 +331,7 @@ fn confirm(
         weights: &sound.repeat(proposed.len()),
     };
     let moments = device.weighted_gram(&gram);
-    let weights: Vec<f32> = (0..=n_resamples as u64)
-        .flat_map(|r| (0..blocks as u64).map(move |b| if r == 0 { 1.0 } else { weight(seed, r, b) as f32 }))
-        .collect();
+    let weights = whole_and_replicates(seed, n_resamples, blocks);
     // What these columns add to those before them, once per proposal.
     let mut asked = |base: &[usize], entering: &[usize]| -> Vec<Scored> {
         let question: Vec<u32> = base.iter().chain(entering).chain([&vars]).map(|&c| c as u32).collect();

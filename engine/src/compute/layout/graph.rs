@@ -147,6 +147,19 @@ impl LayoutForces {
     /// With this, forces are off by 1.5 to 2 % in the median and by 4 to 6 % for one node in a hundred; of 250 graphs of
     /// 4,097 nodes in twelve clusters the worst had 12 % there (with 1.2, it was 18 %).
     pub const THETA: f32 = 1.0;
+
+    /// What devices are measured and timed with.
+    pub const MEASURED: Self = Self {
+        repulsion: 0.001,
+        gravity: 0.1,
+        reach: 10.0,
+        shell_radius: 10.0,
+        alpha: 0.1,
+        mobility_floor: 1.0,
+        mobility_decay: 1.0,
+        theta: Self::THETA,
+        method: Repulsion::Auto,
+    };
 }
 
 /// What a step did.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::chain::LayoutOpener;
-use super::{LayoutChain, LayoutDevice, LayoutForces, LayoutGraph, Repulsion};
+use super::{LayoutChain, LayoutDevice, LayoutForces, LayoutGraph};
 use crate::compute::cpu::CpuLayout;
 use crate::compute::gpu::GpuLayout;
 use crate::compute::wgpu::WgpuMachine;
@@ -18,19 +18,6 @@ const NODES: usize = 8192;
 /// take, is not measured: more nodes would not turn that around, and take a GPU that is a program on the processor seconds.
 const TRIAL: usize = 1024;
 const LAUNCHES_MS: f64 = 5.0;
-
-/// What is measured.
-const FORCES: LayoutForces = LayoutForces {
-    repulsion: 0.001,
-    gravity: 0.1,
-    reach: 10.0,
-    shell_radius: 10.0,
-    alpha: 0.1,
-    mobility_floor: 1.0,
-    mobility_decay: 1.0,
-    theta: LayoutForces::THETA,
-    method: Repulsion::Auto,
-};
 
 /// Opens the device asked for; `auto` measures every usable one for 50 ms and takes the fastest. Whatever is opened
 /// falls back to the next when it fails, and the processor, last, never does.
@@ -163,7 +150,7 @@ fn trial(device: &mut dyn LayoutDevice) -> Result<f64> {
     let mut best = f64::MAX;
     for _ in 0..3 {
         let start = Instant::now();
-        device.step(&FORCES, 1)?;
+        device.step(&LayoutForces::MEASURED, 1)?;
         device.motion()?;
         best = best.min(start.elapsed().as_secs_f64() * 1e3);
     }
@@ -180,7 +167,7 @@ pub fn measured(device: &mut dyn LayoutDevice, nodes: usize) -> Result<f64> {
     let (begin, mut best, steps) = (Instant::now(), f64::MAX, device.patience());
     while best == f64::MAX || begin.elapsed() < BUDGET {
         let start = Instant::now();
-        device.step(&FORCES, steps)?;
+        device.step(&LayoutForces::MEASURED, steps)?;
         device.motion()?;
         best = best.min(start.elapsed().as_secs_f64() * 1e3 / f64::from(steps));
     }
@@ -211,7 +198,7 @@ fn prepare(device: &mut dyn LayoutDevice, nodes: usize) -> Result<()> {
         speed: 1.0,
     };
     device.load(&graph, u64::MAX)?;
-    device.step(&FORCES, 1)?;
+    device.step(&LayoutForces::MEASURED, 1)?;
     device.motion()?;
     Ok(())
 }
