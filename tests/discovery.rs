@@ -6,49 +6,13 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use scarcity_engine::Config;
-use scarcity_engine::compute::{self, Compute, ComputeConfig};
-use scarcity_engine::mpie::{Controller, ControllerConfig, Pipeline};
+use scarcity_engine::compute;
+use scarcity_engine::mpie::Pipeline;
 use scarcity_engine::stream::{StreamConfig, WindowBuilder};
-use scarcity_engine::synth::{Generator, Mechanism, Noise, System, Term, VarSpec, contemporaneous, hyper, regimes};
-use scarcity_engine::types::{GenReason, LinkScore, Reward, Samples, Snapshot, Truth};
+use scarcity_engine::synth::{Mechanism, Noise, System, Term, VarSpec, contemporaneous, hyper, regimes};
+use scarcity_engine::types::{LinkScore, Samples};
 
-fn device() -> Box<dyn Compute> {
-    compute::open(&ComputeConfig::default()).unwrap()
-}
-
-fn rows(system: System, count: usize, seed: u64) -> (Samples, Truth) {
-    let mut generator = Generator::new(system, seed);
-    let vars = generator.names().len();
-    let mut values = vec![0.0; count * vars];
-    values.chunks_exact_mut(vars).for_each(|row| generator.next_row(row));
-    (Samples { values, vars, breaks: Vec::new() }, generator.truth_so_far())
-}
-
-fn discover(samples: &Samples, max_lag: usize, config: &Config) -> (Vec<LinkScore>, Vec<Arc<Snapshot>>) {
-    let names: Arc<[String]> = (0..samples.vars).map(|v| format!("v{v}")).collect();
-    let mut mpie = config.mpie.clone();
-    mpie.max_lag = max_lag;
-    let mut builder = WindowBuilder::new(samples.vars, &StreamConfig::default(), max_lag);
-    let mut pipeline = Pipeline::new(&mpie, names, config.seed);
-    let mut device = device();
-    let mut windows = builder.push(samples);
-    windows.extend(builder.flush());
-    let mut snapshots: Vec<Arc<Snapshot>> =
-        windows.iter().map(|w| pipeline.step(w, &mut *device, false).snapshot).collect();
-    snapshots.extend(pipeline.finish(&mut *device).map(|step| step.snapshot));
-    (pipeline.scores().to_vec(), snapshots)
-}
-
-/// Planted lagged links found at the right lag, planted in all, and false ones among the accepted.
-fn compare(scores: &[LinkScore], truth: &Truth) -> (usize, usize, usize) {
-    let planted: Vec<(u32, u32, u32)> =
-        truth.edges.iter().filter(|e| e.source != e.target).map(|e| (e.source, e.target, e.lag)).collect();
-    let accepted: Vec<(u32, u32, u32)> =
-        scores.iter().filter(|l| l.accepted && l.directed).map(|l| (l.key.source, l.key.target, l.key.lag)).collect();
-    let found = planted.iter().filter(|p| accepted.contains(p)).count();
-    let wrong = accepted.iter().filter(|a| !planted.contains(a)).count();
-    (found, planted.len(), wrong)
-}
+use super::planted::{compare, device, discover, rows};
 
 #[test]
 fn planted_links_are_found_at_their_lag_with_few_false_ones() {
@@ -355,66 +319,6 @@ fn a_sensor_that_starts_late_and_small_is_not_constant() {
     }
     let (scores, _) = discover(&samples, 3, &Config::default());
     assert!(scores.iter().any(|l| l.accepted && l.key.source == late as u32 && l.key.lag > 0));
-}
-
-#[test]
-fn the_bandit_keeps_to_its_budget_and_learns_where_links_are() {
-    let config = ControllerConfig { budget: 60, ..ControllerConfig::default() };
-    let mut controller = Controller::new(config, 40, 0);
-    let good = |source: u32| source < 4;
-    let mut hits = Vec::new();
-    for _ in 0..400 {
-        let asked = controller.propose(&[]);
-        assert!(asked.len() <= 60);
-        hits.push(asked.iter().filter(|c| good(c.root)).count() as f64 / asked.len() as f64);
-        let rewards: Vec<Reward> = asked
-            .iter()
-            .map(|c| Reward {
-                path_id: c.path_id,
-                arm_key: (c.root, c.depth),
-                value: if good(c.root) { 0.8 } else { -0.1 },
-                latency_penalty: 0.0,
-                diversity_bonus: 0.0,
-                accepted: good(c.root),
-            })
-            .collect();
-        controller.update(&rewards, 0.1);
-    }
-    let late = hits[300..].iter().sum::<f64>() / 100.0;
-    println!("share of questions about the rewarding tenth of the roots: {late:.2}");
-    assert!(late > 0.25, "{late}: chance is 0.10");
-    let all = Controller::new(ControllerConfig::default(), 40, 0).propose(&[]);
-    assert_eq!(all.len(), 40 * 39);
-    assert!(all.iter().all(|c| c.gen_reason == GenReason::Exhaustive));
-}
-
-#[test]
-fn beyond_its_budget_the_bandit_finds_more_than_chance_and_than_turns() {
-    // Four hubs with nine followers each among 40 variables: 36 of 1,560 pairs, 80 questions per window.
-    let own = (0..40).map(|v| Term { source: v, target: v, lag: 1, coef: 0.5 });
-    let links = (0..36).map(|k| Term { source: k / 9, target: 4 + k, lag: 1 + k % 3, coef: 0.4 });
-    let mechanism = Mechanism { terms: own.chain(links).collect(), hyperedges: Vec::new() };
-    let found = |share_top: f64, share_diverse: f64| {
-        (0..8)
-            .map(|seed| {
-                let names = (0..40).map(|v| format!("x{v}")).collect();
-                let system = System::new(names, Noise::Gaussian, mechanism.clone());
-                let (samples, truth) = rows(system, 1_300, seed + 40);
-                let mut config = Config { seed, ..Config::default() };
-                config.mpie.controller =
-                    ControllerConfig { budget: 80, share_top, share_diverse, ..ControllerConfig::default() };
-                config.mpie.encoder.scores = false;
-                config.mpie.evaluator.refresh_growth = 0.0;
-                let edges = discover(&samples, 3, &config).1.pop().unwrap().edges.clone();
-                let planted = |s: u32, t: u32| truth.edges.iter().any(|e| (e.source, e.target) == (s, t));
-                edges.iter().filter(|e| planted(e.link.key.source, e.link.key.target)).count()
-            })
-            .sum::<usize>()
-    };
-    let ControllerConfig { share_top, share_diverse, .. } = ControllerConfig::default();
-    let (bandit, chance, turns) = (found(share_top, share_diverse), found(0.0, 0.0), found(0.0, 1.0));
-    println!("of 288 planted pairs: bandit {bandit}, at random {chance}, in turn {turns}");
-    assert!(bandit as f64 > 1.1 * chance.max(turns) as f64, "{bandit}, {chance}, {turns}");
 }
 
 #[test]

@@ -4,10 +4,10 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use scarcity_engine::compute::{self, ComputeConfig};
-use scarcity_engine::mpie::{MpieConfig, Pipeline};
-use scarcity_engine::stream::{StreamConfig, WindowBuilder};
+use scarcity_engine::Config;
 use scarcity_engine::types::Samples;
+
+use super::planted::discover;
 
 const VARS: usize = 16;
 const ROWS: usize = 2_000;
@@ -40,18 +40,8 @@ fn rows(seed: u64) -> Samples {
 fn a_factor_is_not_taken_for_links_that_take_it_out() {
     let (mut found, mut wrong) = (0, 0);
     for seed in 0..3 {
-        let names: Vec<String> = (0..VARS).map(|v| format!("v{v}")).collect();
-        let config = MpieConfig { max_lag: MAX_LAG, ..MpieConfig::default() };
-        let mut pipeline = Pipeline::new(&config, names.into(), 0);
-        let mut device = compute::open(&ComputeConfig::default()).unwrap();
-        let mut builder = WindowBuilder::new(VARS, &StreamConfig::default(), MAX_LAG);
-        let mut windows = builder.push(&rows(seed));
-        windows.extend(builder.flush());
-        for window in &windows {
-            pipeline.step(window, &mut *device, false);
-        }
-        pipeline.finish(&mut *device);
-        let accepted = pipeline.scores().iter().filter(|link| link.accepted && link.key.lag > 0);
+        let (scores, _) = discover(&rows(seed), MAX_LAG, &Config::default());
+        let accepted = scores.iter().filter(|link| link.accepted && link.key.lag > 0);
         for key in accepted.map(|link| link.key) {
             match links().contains(&(key.source as usize, key.target as usize, key.lag as usize)) {
                 true => found += 1,

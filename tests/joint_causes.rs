@@ -3,10 +3,10 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use scarcity_engine::compute::{self, ComputeConfig};
-use scarcity_engine::mpie::{MpieConfig, Pipeline};
-use scarcity_engine::stream::{StreamConfig, WindowBuilder};
+use scarcity_engine::Config;
 use scarcity_engine::types::Samples;
+
+use super::planted::discover;
 
 const VARS: usize = 6;
 const ROWS: usize = 5_000;
@@ -34,15 +34,8 @@ fn rows(seed: u64) -> Samples {
 fn three_causes_that_act_only_together_become_one_hyperedge() {
     let (mut found, mut wrong) = (0, 0);
     for seed in 0..5 {
-        let names: Vec<String> = (0..VARS).map(|v| format!("v{v}")).collect();
-        let mut pipeline = Pipeline::new(&MpieConfig { max_lag: 3, ..MpieConfig::default() }, names.into(), 0);
-        let mut device = compute::open(&ComputeConfig::default()).unwrap();
-        let mut builder = WindowBuilder::new(VARS, &StreamConfig::default(), 3);
-        let mut windows = builder.push(&rows(seed));
-        windows.extend(builder.flush());
-        let mut last = windows.iter().map(|window| pipeline.step(window, &mut *device, false).snapshot).last();
-        last = pipeline.finish(&mut *device).map(|step| step.snapshot).or(last);
-        for edge in &last.unwrap().hyperedges {
+        let (_, snapshots) = discover(&rows(seed), 3, &Config::default());
+        for edge in &snapshots.last().unwrap().hyperedges {
             let sources: Vec<(usize, usize)> =
                 edge.sources.iter().map(|&(v, lag)| (v as usize, lag as usize)).collect();
             match PLANTED.iter().any(|&(planted, target)| sources == planted && edge.target as usize == target) {

@@ -212,6 +212,7 @@ pub fn snapshot() -> Snapshot {
         regime_start_row: 1200,
         inflation: 1.07,
         weak: false,
+        levels_wander: false,
         candidates: (90, 90),
         timings: StageTimings::default(),
     }

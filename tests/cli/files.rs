@@ -62,6 +62,7 @@ fn snapshot() -> Snapshot {
         regime_start_row: 640,
         inflation: 1.1,
         weak: false,
+        levels_wander: false,
         candidates: (12, 12),
         timings: StageTimings::default(),
     }

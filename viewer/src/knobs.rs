@@ -32,6 +32,7 @@ const KNOBS: &[(KnobGroup, &str, Range, &[&str])] = &[
     (KnobGroup::Operators, "mpie.encoder.curved", None, &[]),
     (KnobGroup::Operators, "mpie.encoder.products", None, &[]),
     (KnobGroup::Operators, "mpie.encoder.baseline_half_life", Some((0.0, 1000.0)), &[]),
+    (KnobGroup::Operators, "mpie.encoder.moving_levels", None, &[]),
     (KnobGroup::Operators, "stream.prepare.trend", None, &["off", "auto", "difference", "detrend"]),
     (KnobGroup::Operators, "stream.prepare.season", None, &["off", "auto", "7", "12", "24", "52", "60", "168", "1440"]),
     (KnobGroup::Cost, "mpie.evaluator.n_resamples", Some((4.0, 512.0)), &[]),

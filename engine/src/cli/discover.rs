@@ -9,7 +9,7 @@ use scarcity_engine::compute::DeviceKind;
 use scarcity_engine::output::{AtomicFile, EdgeFormat, GraphFormat, WindowLog, write_edges, write_graph};
 use scarcity_engine::session::Extras;
 use scarcity_engine::stream::{SeasonChoice, TrendChoice};
-use scarcity_engine::types::{DataFormat, STRAINED_INFLATION, Snapshot};
+use scarcity_engine::types::{DataFormat, LEVELS_WANDER, STRAINED_INFLATION, Snapshot};
 use scarcity_engine::{Config, Error, Input, Outcome, ReadOptions};
 
 use super::config::Sources;
@@ -345,6 +345,9 @@ impl Arguments {
                 "\nwarning: chance findings are {:.1} times as strong as they should be (inflation); treat weak links with care",
                 snapshot.inflation
             ));
+        }
+        if snapshot.levels_wander {
+            line.push_str(&format!("\n{LEVELS_WANDER}"));
         }
         line
     }

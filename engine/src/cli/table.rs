@@ -89,6 +89,7 @@ pub fn document(outcome: &Outcome, snapshot: &Snapshot, interrupted: bool) -> Va
         "regime_start_row": snapshot.regime_start_row,
         "inflation": snapshot.inflation,
         "weak": snapshot.weak,
+        "levels_wander": snapshot.levels_wander,
         "governor": outcome.decisions.iter().filter_map(action_json).collect::<Vec<_>>(),
         "notes": outcome.notes.iter().map(|note| note_json(names, note)).collect::<Vec<_>>(),
         "variables": (0..names.len()).map(|v| node_json(snapshot, v)).collect::<Vec<_>>(),

@@ -103,6 +103,9 @@ pub struct EncoderConfig {
     pub products: bool,
     /// Half-life in rows of a slow baseline that a second view takes off; 0 = no second view.
     pub baseline_half_life: usize,
+    /// Have both views take off moving averages of one and three rows instead where that makes the stream easier to
+    /// foretell: levels that wander by themselves, and seasons, then drive nothing.
+    pub moving_levels: bool,
     /// Rows kept so that scores can be made anew as their distribution becomes known; a longer stream goes on with the
     /// map of its first rows.
     pub cache_rows: usize,
@@ -129,6 +132,7 @@ impl Default for EncoderConfig {
             curved: true,
             products: true,
             baseline_half_life: 30,
+            moving_levels: true,
             cache_rows: 20_000,
             view_every: 8,
             memory_mb: 512,

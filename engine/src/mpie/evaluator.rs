@@ -236,6 +236,7 @@ impl Evaluator {
         if !verdicts.weak {
             verdicts.hyperedges = self.joint_causes(history, &found, &correlations, &look);
         }
+        verdicts.levels_wander = views.wander();
         verdicts.nodes = found
             .iter()
             .map(|a| units[a.target].node(a.target, a.own_r2, self.start_rows[a.target], encoding))

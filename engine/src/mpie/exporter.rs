@@ -19,6 +19,7 @@ pub struct Exporter {
     nodes: Vec<NodeStats>,
     inflation: f64,
     weak: bool,
+    levels_wander: bool,
     regime_start_row: u64,
     candidates: (u64, u64),
 }
@@ -34,6 +35,7 @@ impl Exporter {
             nodes,
             inflation: 1.0,
             weak: false,
+            levels_wander: false,
             regime_start_row: 0,
             candidates: (0, pairs as u64),
         }
@@ -44,6 +46,7 @@ impl Exporter {
         self.nodes.clone_from(&verdicts.nodes);
         self.inflation = verdicts.inflation;
         self.weak = verdicts.weak;
+        self.levels_wander = verdicts.levels_wander;
         self.regime_start_row = verdicts.regime_start_row;
         self.candidates.0 = asked as u64;
     }
@@ -68,6 +71,7 @@ impl Exporter {
             regime_start_row: self.regime_start_row,
             inflation: self.inflation,
             weak: self.weak,
+            levels_wander: self.levels_wander,
             candidates: self.candidates,
             timings,
         }

@@ -32,6 +32,7 @@ mod hyper;
 mod innovations;
 mod kept;
 mod lagged;
+mod levels;
 mod limits;
 mod linalg;
 pub mod operators;

@@ -183,10 +183,10 @@ pub fn search(view: &View, panes: &[PaneRows], found: &[TargetEvidence], start_r
     for start in starts {
         let Some(rows) = Rows::from(panes, start, columns) else { continue };
         let targets: Vec<usize> = (0..columns.vars).filter(|&t| start_rows[t] == start).collect();
-        wanted.par_extend(targets.into_par_iter().flat_map_iter(|t| {
-            let new = of_target(&rows, t, &found[t].entered, columns);
-            new.into_iter().map(move |factors| (factors, t))
-        }));
+        let questions: Vec<(usize, &[usize])> = targets.iter().map(|&t| (t, found[t].entered.as_slice())).collect();
+        for (factors, &t) in of_targets(&rows, &questions, columns).into_iter().zip(&targets) {
+            wanted.extend(factors.into_iter().map(|factors| (factors, t)));
+        }
     }
     for (k, product) in view.products.iter().enumerate() {
         let column = columns.product(k);
@@ -251,33 +251,70 @@ pub fn hyperedges(
     out
 }
 
-/// Products, as linear columns, that what is left of a target correlates with beyond doubt, best first.
-fn of_target(rows: &Rows, target: usize, entered: &[usize], columns: Columns) -> Vec<Vec<usize>> {
-    let n = rows.all.nrows();
-    let mut basis = Basis::new(rows.column(target));
-    basis.enter(vec![1.0 / (n as f64).sqrt(); n]);
-    for &column in entered {
-        if let Some(direction) = basis.freed(rows.column(column)) {
-            basis.enter(direction);
-        }
-    }
+/// For each target and the columns selected for it: products, as linear columns, that what is left of it correlates with
+/// beyond doubt, best first.
+fn of_targets(rows: &Rows, questions: &[(usize, &[usize])], columns: Columns) -> Vec<Vec<Vec<usize>>> {
+    let mut searches: Vec<Search> = questions.par_iter().map(|&(t, entered)| Search::new(rows, t, entered)).collect();
     let (pairs, triples) = (pairs(columns), Triples::count(columns));
     let ln_enter = |alpha: f64, looked_at: usize| (alpha / (looked_at * columns.vars).max(1) as f64).ln();
-    let mut out = Vec::new();
-    while out.len() < MAX_FOUND {
+    let (ln_of_two, ln_of_three) = (ln_enter(ALPHA, pairs), ln_enter(ALPHA_OF_THREE, triples));
+    for _ in 0..MAX_FOUND {
         // Twos first: they are fewer, and of independent factors none stands in for a product of three.
-        let two = strongest(rows, &basis.residual).map(|(a, b)| vec![a, b]);
-        let Some((factors, direction)) = enters(rows, &basis, two, ln_enter(ALPHA, pairs)).or_else(|| {
-            let three = rows.triples.as_ref().and_then(|t| t.strongest(&rows.single, &basis.residual));
-            enters(rows, &basis, three, ln_enter(ALPHA_OF_THREE, triples))
-        }) else {
+        let left: Vec<&mut Search> = searches
+            .par_iter_mut()
+            .filter(|search| !search.done)
+            .filter_map(|search| {
+                let two = strongest(rows, &search.basis.residual).map(|(a, b)| vec![a, b]);
+                (!search.enter(rows, two, ln_of_two)).then_some(search)
+            })
+            .collect();
+        match &rows.triples {
+            Some(triples) if !left.is_empty() => {
+                let residuals: Vec<&[f64]> = left.iter().map(|search| search.basis.residual.as_slice()).collect();
+                let threes = triples.strongest(&residuals);
+                left.into_par_iter().zip(threes).for_each(|(search, three)| {
+                    search.done = !search.enter(rows, three, ln_of_three);
+                });
+            }
+            _ => left.into_iter().for_each(|search| search.done = true),
+        }
+        if searches.iter().all(|search| search.done) {
             break;
-        };
-        basis.enter(direction);
-        // Factors are the linear columns from lag 1 on.
-        out.push(factors.iter().map(|factor| factor + columns.vars).collect());
+        }
     }
-    out
+    // Factors are the linear columns from lag 1 on.
+    let as_columns = |of: Vec<usize>| of.into_iter().map(|factor| factor + columns.vars).collect();
+    searches.into_iter().map(|search| search.found.into_iter().map(as_columns).collect()).collect()
+}
+
+/// The search for one target's products.
+struct Search {
+    basis: Basis,
+    /// Products found, as factors.
+    found: Vec<Vec<usize>>,
+    done: bool,
+}
+
+impl Search {
+    fn new(rows: &Rows, target: usize, entered: &[usize]) -> Self {
+        let n = rows.all.nrows();
+        let mut basis = Basis::new(rows.column(target));
+        basis.enter(vec![1.0 / (n as f64).sqrt(); n]);
+        for &column in entered {
+            if let Some(direction) = basis.freed(rows.column(column)) {
+                basis.enter(direction);
+            }
+        }
+        Self { basis, found: Vec::new(), done: false }
+    }
+
+    /// Takes a product in if what is left of the target depends on it beyond chance.
+    fn enter(&mut self, rows: &Rows, factors: Option<Vec<usize>>, ln_enter: f64) -> bool {
+        let Some((factors, direction)) = enters(rows, &self.basis, factors, ln_enter) else { return false };
+        self.basis.enter(direction);
+        self.found.push(factors);
+        true
+    }
 }
 
 /// A product and its direction, if what is left of the target depends on it beyond chance.
@@ -319,7 +356,7 @@ fn strongest(rows: &Rows, residual: &[f64]) -> Option<(usize, usize)> {
 mod tests {
     use rand::{RngExt, SeedableRng};
 
-    use super::{Columns, PaneRows, Rows, of_target};
+    use super::{Columns, PaneRows, Rows, of_targets};
     use crate::compute::LaggedRows;
 
     /// Three variables at one lag, the first driven by `effect` times the product of the others.
@@ -343,14 +380,15 @@ mod tests {
     fn a_planted_product_is_found_and_nothing_else() {
         let (panes, columns) = panes(0.4, 600);
         let rows = Rows::from(&panes, 0, columns).unwrap();
-        assert_eq!(of_target(&rows, 0, &[3], columns), [[4, 5]]);
-        assert!(of_target(&rows, 1, &[4], columns).is_empty());
+        let found = of_targets(&rows, &[(0, &[3]), (1, &[4])], columns);
+        assert_eq!(found, [vec![vec![4, 5]], vec![]]);
     }
 
     #[test]
     fn noise_has_no_products() {
         let (panes, columns) = panes(0.0, 600);
         let rows = Rows::from(&panes, 0, columns).unwrap();
-        assert!((0..3).all(|target| of_target(&rows, target, &[3 + target], columns).is_empty()));
+        let found = of_targets(&rows, &[(0, &[3]), (1, &[4]), (2, &[5])], columns);
+        assert!(found.iter().all(Vec::is_empty));
     }
 }

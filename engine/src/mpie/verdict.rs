@@ -31,6 +31,8 @@ pub struct Verdicts {
     pub inflation: f64,
     /// Whether nothing is accepted because the tests cannot be trusted on these data.
     pub weak: bool,
+    /// Whether levels were found to wander.
+    pub levels_wander: bool,
     /// Targets whose mechanism changed, if any did.
     pub changed: Vec<u32>,
     /// Row at which the newest regime began.

@@ -118,10 +118,15 @@ impl View {
         }
     }
 
+    /// Half-lives of the baselines that views take off while levels stand: none, and a slow one.
+    pub fn half_lives(config: &EncoderConfig) -> impl Iterator<Item = usize> + Clone {
+        std::iter::once(0).chain((config.baseline_half_life > 0).then_some(config.baseline_half_life))
+    }
+
     /// The views that settings ask for and memory allows: plain scores, and scores less a slow baseline.
     pub fn all(config: &EncoderConfig, vars: usize, max_lag: usize) -> Vec<Self> {
-        let half_lives = [Some(0), (config.baseline_half_life > 0).then_some(config.baseline_half_life)];
-        let views = half_lives.iter().flatten().count();
+        let half_lives = Self::half_lives(config);
+        let views = half_lives.clone().count();
         let per_level = config.blocks_per_level;
         let fits = |curved: bool| {
             let dim = Columns { vars, max_lag, curved, products: 0 }.dim();
@@ -133,8 +138,6 @@ impl View {
             return Vec::new();
         }
         half_lives
-            .into_iter()
-            .flatten()
             .map(|half_life| {
                 let kind = ViewKind { half_life, curved };
                 let bounds = (per_level, (config.memory_mb << 20) / views);
@@ -163,9 +166,7 @@ impl View {
                 self.pass_by(&mut place, pane, &values);
                 continue;
             }
-            for row in values.chunks_exact(self.columns.vars) {
-                self.sketches.iter_mut().zip(row).for_each(|(sketch, &value)| sketch.insert(value));
-            }
+            self.sketch(&values);
             if remake.is_none() {
                 rows.push(self.lagged(&mut place, pane, &values));
             }
@@ -190,6 +191,31 @@ impl View {
             self.successor = None;
         }
         Some(rows)
+    }
+
+    /// Whether the next panes will have the view made anew, or a successor sent.
+    pub fn is_due(&self, cache: &PaneCache, settle: bool) -> bool {
+        let grown = self.successor.is_none() && cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
+        grown || settle && cache.rows() > self.made_at_rows
+    }
+
+    /// Takes another baseline off from now on; the whole stream, which is `all`, is to be handed to [`View::walk`].
+    pub fn take_off(&mut self, half_life: usize, all: &[Pane]) {
+        self.kind.half_life = half_life;
+        self.sketches.fill_with(QuantileSketch::default);
+        let mut place = self.first_place();
+        for pane in all {
+            self.sketch(&place.centred(self.kind, pane));
+        }
+        self.maps = self.sketches.iter().map(ScoreMap::new).collect();
+        self.made_at_rows = all.iter().map(Pane::rows).sum();
+        self.begin_again();
+    }
+
+    fn sketch(&mut self, values: &[f64]) {
+        for row in values.chunks_exact(self.columns.vars) {
+            self.sketches.iter_mut().zip(row).for_each(|(sketch, &value)| sketch.insert(value));
+        }
     }
 
     /// Whether the stream is long enough, and memory wide enough, for a successor, and will be kept until it arrives.

@@ -18,6 +18,7 @@ use super::encoding::Encoding;
 use super::evidence::{Question, TargetEvidence, evidence, evidence_of};
 use super::history::History;
 use super::innovations::Innovations;
+use super::levels;
 use super::products;
 use super::regimes;
 use super::shocks::{Shock, shocks};
@@ -36,6 +37,12 @@ const SAME_CHANGE: u64 = 192;
 #[derive(Debug)]
 pub struct Views {
     views: Vec<View>,
+    /// Half-lives of the baselines they take off while levels stand.
+    half_lives: Vec<usize>,
+    /// Whether levels that wander are taken off.
+    levels: bool,
+    /// Whether levels were found to wander.
+    wander: bool,
     products: bool,
     /// Rows of the stream when products were last looked for.
     searched_at_rows: usize,
@@ -89,6 +96,9 @@ impl Views {
     pub fn new(config: &EncoderConfig, vars: usize, max_lag: usize) -> Self {
         Self {
             views: View::all(config, vars, max_lag),
+            half_lives: View::half_lives(config).collect(),
+            levels: config.moving_levels,
+            wander: false,
             products: config.products,
             searched_at_rows: 0,
             settled: false,
@@ -109,7 +119,16 @@ impl Views {
 
     /// No views: what they held is given up.
     pub fn none() -> Self {
-        Self { views: Vec::new(), products: false, searched_at_rows: 0, settled: false, sights: Vec::new() }
+        Self {
+            views: Vec::new(),
+            half_lives: Vec::new(),
+            levels: false,
+            wander: false,
+            products: false,
+            searched_at_rows: 0,
+            settled: false,
+            sights: Vec::new(),
+        }
     }
 
     /// Bytes of the histories, and of what they said last.
@@ -130,6 +149,10 @@ impl Views {
 
     /// Adds the newest panes, already in the cache; `settle` has everything looked at again with the newest maps.
     pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool, device: &mut dyn Compute) {
+        if self.look_at_levels(cache, settle, device) {
+            self.settled = settle;
+            return;
+        }
         let taken: Vec<Option<Vec<PaneRows>>> =
             self.views.par_iter_mut().map(|view| view.take_in(panes, cache, settle)).collect();
         let again: Vec<usize> = (0..taken.len()).filter(|&at| taken[at].is_none()).collect();
@@ -148,6 +171,26 @@ impl Views {
                 self.advance(all, BATCH, device);
             }
         }
+    }
+
+    /// Whether the stream was found to wander, or to have stopped; every view has then looked at all of it anew.
+    fn look_at_levels(&mut self, cache: &PaneCache, settle: bool, device: &mut dyn Compute) -> bool {
+        let due = self.levels && self.views.first().is_some_and(|view| view.is_due(cache, settle));
+        let (Some(columns), Some(all)) = (self.columns().filter(|_| due), cache.panes()) else { return false };
+        let wander = levels::wander(all, columns.max_lag, self.wander);
+        if wander == self.wander {
+            return false;
+        }
+        self.wander = wander;
+        let half_lives = if wander { &levels::QUICK[..] } else { &self.half_lives };
+        self.views.par_iter_mut().zip(half_lives).for_each(|(view, &half_life)| view.take_off(half_life, all));
+        self.look_again(&(0..self.views.len()).collect::<Vec<_>>(), all, device);
+        true
+    }
+
+    /// Whether levels were found to wander, so that only changes against where they have just been are looked at.
+    pub fn wander(&self) -> bool {
+        self.wander
     }
 
     fn histories(&mut self) -> Vec<&mut History> {

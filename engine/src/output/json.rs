@@ -21,6 +21,7 @@ pub(super) fn write(out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> 
         "regime_start_row": snapshot.regime_start_row,
         "inflation": snapshot.inflation,
         "weak": snapshot.weak,
+        "levels_wander": snapshot.levels_wander,
         "nodes": (0..snapshot.names.len()).map(|v| node_json(snapshot, v)).collect::<Vec<_>>(),
         "edges": snapshot.edges.iter().map(|e| edge_json(&snapshot.names, e)).collect::<Vec<_>>(),
         "hyperedges": snapshot.hyperedges.iter().map(|h| hyperedge_json(&snapshot.names, h)).collect::<Vec<_>>(),

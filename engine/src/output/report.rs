@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use crate::error::Result;
-use crate::types::{Edge, STRAINED_INFLATION, Snapshot};
+use crate::types::{Edge, LEVELS_WANDER, STRAINED_INFLATION, Snapshot};
 
 use super::AtomicFile;
 use super::edges::name;
@@ -80,6 +80,9 @@ fn build(out: &mut String, report: &Report<'_>) -> std::fmt::Result {
              care.</p>",
             snapshot.inflation
         )?;
+    }
+    if snapshot.levels_wander {
+        writeln!(out, "<p class=warn>{}.</p>", LEVELS_WANDER)?;
     }
     if let Some(text) = report.left_out {
         writeln!(out, "<p class=warn>{}</p>", escaped(text))?;

@@ -72,6 +72,7 @@ pub fn window_json(snapshot: &Snapshot) -> Value {
         "regime_start_row": snapshot.regime_start_row,
         "inflation": snapshot.inflation,
         "weak": snapshot.weak,
+        "levels_wander": snapshot.levels_wander,
         "candidates": snapshot.candidates.0,
         "candidates_possible": snapshot.candidates.1,
         "timings": snapshot.timings,

@@ -29,7 +29,7 @@ pub use prior::{AggregationMeta, MetaPriorUpdate, PolicyPack, PriorUpdate};
 pub use samples::Samples;
 pub use schema::{Column, ColumnKind, ColumnRole, DataFormat, ImportReport, Schema};
 pub use signal::{Action, Signal};
-pub use snapshot::{NodeStats, STRAINED_INFLATION, Snapshot};
+pub use snapshot::{LEVELS_WANDER, NodeStats, STRAINED_INFLATION, Snapshot};
 pub use telemetry::{MetaTelemetry, Readings, ResourceProfile, SimulationState, Telemetry};
 pub use truth::{Truth, TruthEdge, TruthHyperEdge, TruthSegment};
 pub use window::{Moments, Pane, Window};

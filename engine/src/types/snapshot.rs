@@ -9,6 +9,10 @@ use super::{Edge, HyperEdge, LinkKey, StageTimings};
 /// Inflation above which the data strain the tests: weak links are then to be read with care.
 pub const STRAINED_INFLATION: f64 = 1.5;
 
+/// What is said where levels wander.
+pub const LEVELS_WANDER: &str = "Levels wander by themselves, so that links are read from changes against moving averages \
+                                 of one and three rows; their sizes and intervals, from the levels, are less sure";
+
 /// What is known about one variable.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct NodeStats {
@@ -56,6 +60,10 @@ pub struct Snapshot {
     pub inflation: f64,
     /// Whether no link is accepted because the data are such that the tests cannot be trusted.
     pub weak: bool,
+    /// Whether levels were found to wander by themselves, so that evidence is read from changes against quick moving
+    /// averages.
+    #[serde(default)]
+    pub levels_wander: bool,
     /// Candidates asked about, and how many exist.
     pub candidates: (u64, u64),
     /// Time per stage.
@@ -80,6 +88,7 @@ impl Default for Snapshot {
             regime_start_row: 0,
             inflation: 1.0,
             weak: false,
+            levels_wander: false,
             candidates: (0, 0),
             timings: StageTimings::default(),
         }

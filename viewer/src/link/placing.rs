@@ -64,6 +64,7 @@ impl Placing {
             regime_start_row: snapshot.regime_start_row,
             inflation: snapshot.inflation,
             weak: snapshot.weak,
+            levels_wander: snapshot.levels_wander,
             candidates: snapshot.candidates,
             timings: snapshot.timings,
         };

@@ -2,7 +2,7 @@
 //! a short list, and as a panel of their own.
 
 use egui::{Label, RichText, ScrollArea, Ui};
-use scarcity_engine::types::{Note, NoteKind, STRAINED_INFLATION, Snapshot};
+use scarcity_engine::types::{LEVELS_WANDER, Note, NoteKind, STRAINED_INFLATION, Snapshot};
 
 use super::derived::var_name;
 use super::widgets::{named, section};
@@ -106,6 +106,10 @@ pub(super) fn notes_panel_ui(ui: &mut Ui, theme: &Theme, vm: &ViewModel, out: &m
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         if let Some(verdict) = verdict(snapshot) {
             ui.add(Label::new(RichText::new(format!("{verdict}.")).color(theme.warning)).wrap());
+            ui.add_space(4.0);
+        }
+        if snapshot.levels_wander {
+            ui.add(Label::new(RichText::new(format!("{}.", LEVELS_WANDER)).color(theme.text)).wrap());
             ui.add_space(4.0);
         }
         if vm.notes.is_empty() {
