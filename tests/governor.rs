@@ -16,6 +16,8 @@ mod listeners;
 mod live;
 #[path = "governor/plant.rs"]
 mod plant;
+#[path = "governor/properties.rs"]
+mod properties;
 #[path = "governor/replaying.rs"]
 mod replaying;
 #[path = "governor/rules.rs"]

@@ -96,12 +96,13 @@ mod tests {
         assert_eq!(graphs.0.len(), 2, "what was got beyond is forgotten");
 
         let bytes = |graphs: &GivenGraphs| graphs.0.iter().map(Given::bytes).sum::<usize>();
-        for _ in 0..30 {
-            graphs.push(given(5_000).1);
+        for _ in 0..MOST {
+            graphs.push(given(9_000).1);
             assert!(bytes(&graphs) <= MOST_BYTES, "{}", bytes(&graphs));
         }
+        assert!(graphs.0.len() < MOST, "too small for the bound to mean anything");
         let (graph, huge) = given(9_000);
-        let copies = MOST_BYTES / huge.bytes() + 1;
+        let copies = MOST_BYTES / graph.bytes() + 1;
         let mut edges = graph.edges.clone();
         (0..copies).for_each(|_| edges.extend_from_slice(&graph.edges));
         let larger = Arc::new(Snapshot { edges, ..Snapshot::clone(&graph) });
