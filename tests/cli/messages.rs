@@ -41,7 +41,7 @@ fn what_the_governor_says_on_the_bus_can_be_read_by_other_programs() {
 fn a_topic_that_is_not_there_is_refused_with_those_that_are() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("messages.jsonl");
-    for wrong in ["drg.telemtry", "drg.signal.explode", "nothing.*"] {
+    for wrong in ["drg.weather", "drg.signal.explode", "nothing.*"] {
         let refused = scarcity()
             .args(["discover", arg(&planted_csv()), "--messages", arg(&out), "--topics", wrong])
             .output()
