@@ -20,21 +20,21 @@ writable memory controller of either version (root).
 The traces can be replayed: `scarcity govern --replay FOLDER/on-1.jsonl`. Needs numpy; matplotlib for the picture.
 """
 import argparse
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 import numpy as np
 
-STRIDE, WINDOW = 64, 128
-PIECE = STRIDE // 4
-POLL_S = 0.01
+from load.cgroups import Group, Processors
+from load.feed import Run
+from load.pictures import picture, picture_cpu, picture_memory
+from load.trace import level, readings
+
 BURN = "while True: pass"
 # Touches what it takes in steps, as a program that loads data does, holds it, and ends.
 EAT = """
@@ -54,127 +54,6 @@ def synth(binary, folder, variables, rows):
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     with open(path) as lines:
         return lines.readline(), lines.readlines()
-
-
-class Run:
-    """One run of discovery on a live feed, watched from outside."""
-
-    def __init__(self, options, folder, name, extra, confine=None):
-        self.header, self.rows = options.data
-        self.per_s = options.rows_per_s
-        self.trace, self.log = (os.path.join(folder, f"{name}.{end}") for end in ("jsonl", "windows.jsonl"))
-        for old in (self.log, self.trace):
-            with contextlib.suppress(OSError):
-                os.remove(old)
-        self.started_s = None
-        command = [options.binary, "discover", "-", "--quiet", "--trace", self.trace, "--windows", self.log]
-        command += ["--device", "cpu"]
-        for setting in options.settings + extra:
-            command += ["--set", setting]
-        self.total_s = options.before + options.during + options.after
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=folder, preexec_fn=confine
-        )
-        self.windows, self.cpu = [], []
-        self.start = time.monotonic()
-        self.threads = [threading.Thread(target=target) for target in (self.feed, self.watch)]
-        for thread in self.threads:
-            thread.start()
-
-    def due(self, row):
-        return row / self.per_s
-
-    def feed(self):
-        """Writes rows at a steady pace, a quarter of a window at a time, starting over at the end."""
-        at, rows = 0, self.rows
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(self.header.encode())
-            while self.due(at) < self.total_s:
-                time.sleep(max(0.0, self.start + self.due(at + PIECE) - time.monotonic()))
-                self.process.stdin.write("".join(rows[(at + k) % len(rows)] for k in range(PIECE)).encode())
-                self.process.stdin.flush()
-                at += PIECE
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-
-    def watch(self):
-        """Notes when each line of the window log appears, and now and then the processor time taken."""
-        sampled, file = 0.0, None
-        while self.process.poll() is None:
-            now = time.monotonic() - self.start
-            if self.started_s is None and os.path.exists(self.trace):
-                self.started_s = now
-            if file is None and os.path.exists(self.log):
-                file = open(self.log)
-            if file is not None:
-                for line in iter(file.readline, ""):
-                    if not line.endswith("\n"):
-                        # Written in one piece; what is cut here was cut by the reading.
-                        file.seek(file.tell() - len(line.encode()))
-                        break
-                    self.take(now, line)
-            if now - sampled >= 0.25:
-                sampled = now
-                with contextlib.suppress(OSError):
-                    self.cpu.append((now, processor_s(f"/proc/{self.process.pid}")))
-            time.sleep(POLL_S)
-
-    def take(self, now, line):
-        window = json.loads(line)
-        judged = window["candidates"] if window["timings"]["propose_ms"] > 0 else 0
-        self.windows.append((now, window["rows"][1], judged))
-
-    def at(self, seconds):
-        time.sleep(max(0.0, self.start + seconds - time.monotonic()))
-
-    def end(self):
-        self.threads[0].join()
-        self.process.wait()
-        self.threads[1].join()
-
-    def phase(self, begin, end, target_ms):
-        """What windows between two times were like."""
-        windows = np.array([w for w in self.windows if begin <= w[0] < end]).reshape(-1, 3)
-        seconds = end - begin
-        out = {"rows_per_s": round(len(windows) * STRIDE / seconds, 1)}
-        out["pairs_per_s"] = round(float(windows[:, 2].sum()) / seconds, 1)
-        inside = [c for c in self.cpu if begin <= c[0] < end]
-        if len(inside) > 1:
-            spent = (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0]) * seconds
-            out["pairs_per_cpu_s"] = round(float(windows[:, 2].sum()) / max(spent, 1e-9), 1)
-            out["cpu"] = round(spent / seconds, 3)
-        # The first windows of a phase may have been due in the one before.
-        due = np.array([w for w in self.windows if begin <= self.due(w[1]) < end]).reshape(-1, 3)
-        if len(due):
-            late = 1e3 * (due[:, 0] - due[:, 1] / self.per_s)
-            out["latency_ms"] = [round(float(np.quantile(late, q)), 1) for q in (0.5, 0.95)]
-            out["late_share"] = round(float(np.mean(late > target_ms)), 3)
-        return out
-
-
-def processor_s(folder):
-    with open(f"{folder}/stat") as file:
-        fields = file.read().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def readings(path):
-    """`t_s`, `{name: values}` with NaN where absent, and the decisions carried out."""
-    with open(path) as file:
-        lines = [json.loads(line) for line in file if line.endswith("\n")]
-    taken = [line for line in lines if line["kind"] == "readings"]
-    names = sorted({name for line in taken for name in line["metrics"]})
-    of = {name: np.array([line["metrics"].get(name, np.nan) for line in taken]) for name in names}
-    acted = [d for d in lines if d["kind"] == "decision" and d["outcome"]["kind"] == "acted"]
-    return np.array([line["t_s"] for line in taken]), of, acted
-
-
-def level(t, acted, lever):
-    out = np.ones(len(t))
-    for d in acted:
-        if d["lever"] == lever:
-            out[t >= d["t_s"]] = d["to"]
-    return out
 
 
 def common(trace):
@@ -218,81 +97,6 @@ def run_cpu(options, folder, name, kind):
             share = lambda key: round(out[phase].get(key, 0.0) / max(out["before"].get(key, 0.0), 1e-9), 4)
             out[f"{phase}/before"] = {key: share(key) for key in ("rows_per_s", "pairs_per_s", "pairs_per_cpu_s")}
     return out
-
-
-class Processors:
-    """A control group with a quota of processor time and precedence over the rest: a small machine of its own, whatever
-    else runs on this one. Version 1 or 2."""
-
-    def __init__(self, cores):
-        name = f"scarcity-bench-{os.getpid()}"
-        root = "/sys/fs/cgroup"
-        if os.path.isdir(f"{root}/cpu"):
-            folders = [f"{root}/{of}/{name}" for of in ("cpu", "cpuacct")]
-            settings = {"cpu.cfs_period_us": 10_000, "cpu.cfs_quota_us": int(10_000 * cores), "cpu.shares": 65_536}
-        else:
-            folders, settings = [f"{root}/{name}"], {"cpu.max": f"{int(10_000 * cores)} 10000", "cpu.weight": 10_000}
-        self.folders = [folder for folder in folders if os.path.isdir(os.path.dirname(folder))]
-        for folder in self.folders:
-            os.makedirs(folder, exist_ok=True)
-        for file, value in settings.items():
-            write(self.folders[0], file, value)
-        # Whoever feeds and watches is no part of that machine, and must not wait for it either.
-        self.home = f"{self.folders[0]}-feed"
-        os.makedirs(self.home, exist_ok=True)
-        weight = next(file for file in ("cpu.shares", "cpu.weight") if file in settings)
-        write(self.home, weight, settings[weight])
-        write(self.home, "cgroup.procs", os.getpid())
-
-    def enter(self):
-        for folder in self.folders:
-            write(folder, "cgroup.procs", os.getpid())
-
-    def remove(self):
-        write(os.path.dirname(self.home), "cgroup.procs", os.getpid())
-        remove([*self.folders, self.home])
-
-
-def write(folder, file, value):
-    with open(os.path.join(folder, file), "w") as out:
-        out.write(str(value))
-
-
-def remove(folders):
-    for folder in folders:
-        for _ in range(50):
-            try:
-                os.rmdir(folder)
-                break
-            except OSError:
-                time.sleep(0.1)
-
-
-class Group:
-    """A control group with a memory limit, of whichever version is writable."""
-
-    def __init__(self, limit_mb):
-        name = f"scarcity-bench-{os.getpid()}"
-        self.first = os.path.isdir("/sys/fs/cgroup/memory")
-        self.path = f"/sys/fs/cgroup/memory/{name}" if self.first else f"/sys/fs/cgroup/{name}"
-        os.mkdir(self.path)
-        write(self.path, "memory.limit_in_bytes" if self.first else "memory.max", limit_mb << 20)
-        with contextlib.suppress(OSError):
-            write(self.path, "memory.swap.max", 0)
-
-    def enter(self):
-        write(self.path, "cgroup.procs", os.getpid())
-
-    def kills(self):
-        with open(os.path.join(self.path, "memory.oom_control" if self.first else "memory.events")) as file:
-            return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
-
-    def peak_mb(self):
-        with open(os.path.join(self.path, "memory.max_usage_in_bytes" if self.first else "memory.peak")) as file:
-            return int(file.read()) >> 20
-
-    def remove(self):
-        remove([self.path])
 
 
 def run_memory(options, folder, name, kind):
@@ -347,9 +151,13 @@ def run_memory(options, folder, name, kind):
         out["all_back_after_s"] = round(float(t[cache < 1.0][-1] - off), 1) if cache[-1] >= 1.0 else None
     if not out["killed"]:
         end = run.total_s - 1.0
-        for phase, (begin, until) in {"before": (5.0, on), "during": (on, off), "after": (off, end)}.items():
+        # What was given back is made anew after the load; once it is there again, all must be as before.
+        again = max(off, end - 20.0)
+        spans = {"before": (max(5.0, on - 20.0), on), "during": (on, off), "after": (off, end), "again": (again, end)}
+        for phase, (begin, until) in spans.items():
             out[phase] = run.phase(begin, until, options.target_ms)
-        out["rows after/before"] = round(out["after"]["rows_per_s"] / out["before"]["rows_per_s"], 4)
+        for phase in ("after", "again"):
+            out[f"rows {phase}/before"] = round(out[phase]["rows_per_s"] / out["before"]["rows_per_s"], 4)
     return out
 
 
@@ -386,69 +194,6 @@ def tell(folder, kinds):
         if of_kind:
             results = [json.load(open(os.path.join(folder, name))) for name in of_kind]
             print(f"{kind}, medians of {len(results)}:", json.dumps(median_of(results)), flush=True)
-
-
-COLOURS = {"off": "#c0504d", "on": "#2f6eba"}
-
-
-def shade(axes, on, off, what):
-    for axis in axes:
-        axis.axvspan(on, off, color="0.92", lw=0)
-        axis.grid(alpha=0.3)
-    axes[0].text(on + 0.5, 0.97, what, transform=axes[0].get_xaxis_transform(), va="top", fontsize=8, color="0.35")
-    axes[-1].set_xlabel("seconds")
-
-
-def picture_cpu(options, plt, folder):
-    figure, axes = plt.subplots(3, 1, figsize=(7, 5.2), sharex=True, layout="constrained")
-    for name, colour in COLOURS.items():
-        t, of, acted = readings(os.path.join(folder, f"{name}-1.jsonl"))
-        late = of.get("latency_ms", np.full(len(t), np.nan))
-        axes[0].plot(t, late, color=colour, lw=1.2, label=f"governor {name}")
-        axes[2].plot(t, of["cpu_util"], color=colour, lw=0.8, alpha=0.6)
-        if name == "on":
-            axes[1].step(t, level(t, acted, "reduce_batch"), color=colour, where="post", lw=1.2)
-    axes[0].axhline(options.target_ms, color="0.4", ls=":", lw=1)
-    axes[0].set_yscale("log")
-    axes[0].set_ylabel("p95 latency, ms")
-    axes[0].legend(loc="upper right", fontsize=8, frameon=False)
-    axes[1].set_ylabel("share of the pairs\njudged at a time")
-    axes[1].set_ylim(0, 1.05)
-    axes[2].set_ylabel("processors in use")
-    axes[2].set_ylim(0, 1.05)
-    shade(axes, options.before, options.before + options.during, "another process burns every core")
-    return figure
-
-
-def picture_memory(options, plt, folder):
-    figure, axes = plt.subplots(2, 1, figsize=(7, 4.2), sharex=True, layout="constrained")
-    for name, colour in COLOURS.items():
-        t, of, acted = readings(os.path.join(folder, f"{name}-1.jsonl"))
-        axes[0].plot(t, of["mem_util"], color=colour, lw=1.2, label=f"governor {name}")
-        axes[1].plot(t, of["mem_self_mb"], color=colour, lw=1.2)
-        for d in acted:
-            if d["lever"] == "flush_cache":
-                axes[1].axvline(d["t_s"], color=colour, lw=0.8, ls=":")
-        if name == "off":
-            axes[0].plot(t[-1], of["mem_util"][-1], "x", color=colour, ms=7, label="killed")
-            axes[1].plot(t[-1], of["mem_self_mb"][-1], "x", color=colour, ms=7)
-    axes[0].axhline(0.9, color="0.4", ls=":", lw=1)
-    axes[0].set_ylabel("share of the group's\nmemory in use")
-    axes[0].set_ylim(0, 1.05)
-    axes[0].legend(loc="lower right", fontsize=8, frameon=False)
-    axes[1].set_ylabel("discovery, MB")
-    axes[1].set_ylim(0, None)
-    shade(axes, options.before, options.before + options.during, f"another process takes {options.eat_mb} MB")
-    return figure
-
-
-def picture(options, folder, draw):
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    draw(options, plt, folder).savefig(options.picture, dpi=110)
 
 
 def main():

@@ -10,6 +10,8 @@ mod files;
 mod layout;
 #[path = "cli/live.rs"]
 mod live;
+#[path = "cli/messages.rs"]
+mod messages;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/preparing.rs"]

@@ -8,8 +8,8 @@ use scarcity_engine::governor::{
     DrgConfig, EngineSensor, Gauges, Governor, GpuReading, GpuSensor, LatencyScope, NvmlSource, Parts, Registry,
     Sensor, of_machine,
 };
-use scarcity_engine::runtime::Bus;
-use scarcity_engine::types::{Readings, StageTimings};
+use scarcity_engine::runtime::{Bus, SimulationFrame};
+use scarcity_engine::types::{Frame, Readings, StageTimings};
 
 use crate::common::wait_until;
 
@@ -64,6 +64,25 @@ fn what_was_put_off_has_been_asked_for_all_the_same() {
     let (all, some) = (load(|_| false), load(|window| window % 3 != 0));
     assert!((all - 1.2).abs() < 0.05, "{all}");
     assert!((some - all).abs() < 1e-9, "{some} instead of {all}");
+}
+
+#[test]
+fn frames_of_the_layout_are_counted_without_being_held_and_at_rest_there_are_none() {
+    let (bus, began) = (Bus::default(), Instant::now());
+    let mut sensor = EngineSensor::new(Arc::default(), &bus, &DrgConfig::default());
+    let mut look = |at: u32, frames: u64, settled: bool| {
+        let first = Arc::new(Frame { settled, ..Frame::default() });
+        (0..frames).for_each(|_| bus.publish::<SimulationFrame>(Arc::clone(&first)));
+        assert!(Arc::strong_count(&first) <= 2, "one frame waits at most");
+        let mut readings = Readings::new();
+        sensor.read(began + Duration::from_millis(250) * at, &mut readings);
+        readings.get("fps").copied()
+    };
+    assert_eq!(look(0, 0, false), None);
+    let fps: Vec<Option<f64>> = (1..10).map(|at| look(at, 5, false)).collect();
+    assert_eq!(fps[8], Some(20.0), "{fps:?}");
+    assert_eq!(look(10, 5, true), None);
+    assert_eq!(look(11, 0, false), None);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use scarcity_engine::governor::replay::{read_trace, replay};
+use scarcity_engine::governor::replay::{Replayed, read_trace, replay};
 use scarcity_engine::governor::{DrgConfig, Line};
-use scarcity_engine::types::Readings;
+use scarcity_engine::types::{DecisionOutcome, Readings};
 
 use crate::common::Folder;
 
@@ -34,6 +34,26 @@ fn a_replay_acts_where_the_feed_was_late_and_gives_everything_back() {
     assert!(r.settle_s.is_some_and(|s| s < 40.0) && r.loop_cost < 0.01, "{r:?}");
     assert!((29.0..31.0).contains(&r.violation_s.0), "{r:?}");
     assert!(r.decisions.iter().filter(|d| d.subsystem == "mpie").all(|d| d.t_s >= 20.0 && d.t_s < 60.0));
+}
+
+#[test]
+fn what_the_recorded_run_did_not_have_is_not_moved_by_other_rules_either() {
+    let folder = Folder::new();
+    let text = trace();
+    let of = |text: &str| replay(&read_trace(&folder.write("t.jsonl", text)).unwrap(), &DrgConfig::default());
+    let free = of(&text);
+    let delays = |r: &Replayed| r.decisions.iter().filter(|d| d.subsystem == "federation").cloned().collect::<Vec<_>>();
+    let mut asked = delays(&free)[0].clone();
+    assert!(free.lowest_level < 0.5 && matches!(asked.outcome, DecisionOutcome::Acted(_)), "{asked:?}");
+    asked.outcome = DecisionOutcome::NoSuchSubsystem("there is no federation here".to_owned());
+    let line = serde_json::to_string(&Line::Decision(asked)).unwrap();
+    let alone = of(&format!("{text}{line}\n"));
+    assert!(
+        !delays(&alone).is_empty() && delays(&alone).iter().all(|d| !matches!(d.outcome, DecisionOutcome::Acted(_)))
+    );
+    let discovery = |r: &Replayed| r.decisions.iter().filter(|d| d.subsystem == "mpie").count() as u64;
+    assert_eq!((alone.actions, discovery(&alone)), (discovery(&free), discovery(&free)));
+    assert!(alone.lowest_level > free.lowest_level, "{} {}", alone.lowest_level, free.lowest_level);
 }
 
 fn govern(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -78,6 +98,7 @@ fn what_cannot_be_replayed_is_refused_in_one_sentence() {
         (vec!["--replay", broken], 3, "row 2"),
         (vec!["--replay", empty], 3, "--trace"),
         (vec!["--replay", good, "--policy", rules], 2, "\"warp\" is not a known metric; there are: cpu_util"),
+        (vec!["--replay", good, "--policy", rules], 2, "bad.toml"),
         (vec!["--replay", good, "--policy", "nowhere.toml"], 2, "cannot be read"),
     ] {
         let (status, _, errors) = govern(&arguments);

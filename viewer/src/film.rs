@@ -10,7 +10,7 @@ use bevy::image::Image;
 use bevy::prelude::{App, Last, Plugin};
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::time::{Real, Time};
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::app::{Model, PictureTarget};
 use crate::capture::save;
@@ -43,7 +43,8 @@ pub struct Filming {
 
 impl Default for Filming {
     fn default() -> Self {
-        let (send, taken) = unbounded();
+        // One picture is asked for at a time.
+        let (send, taken) = bounded(1);
         Self { film: None, send, taken, finished: None }
     }
 }
@@ -117,14 +118,14 @@ fn film(
         };
         commands.spawn(shot).observe(move |shot: On<ScreenshotCaptured>| {
             // The app may be closing; then there is nobody left to save it.
-            let _ = send.send(shot.image.clone());
+            let _ = send.try_send(shot.image.clone());
         });
     }
     if film.at >= film.windows.len() {
         model.time.at = film.before;
         model.filming = None;
         let (folder, path) = (film.folder.clone(), film.path.clone());
-        let (send, receive) = crossbeam_channel::bounded(1);
+        let (send, receive) = bounded(1);
         filming.film = None;
         filming.finished = Some(receive);
         let spawned = thread::Builder::new().name("film".into()).spawn(move || {

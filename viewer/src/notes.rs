@@ -29,6 +29,7 @@ impl Notes {
         }
         if model.toasts.len() > MAX_NOTES {
             model.toasts.remove(0);
+            self.leaves_s.retain(|(id, _)| model.toasts.iter().any(|toast| toast.id == *id));
         }
     }
 

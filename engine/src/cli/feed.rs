@@ -26,14 +26,20 @@ pub struct Feed {
 impl Feed {
     /// Starts the run. With `all`, no window is left out: the run waits for the reader. Otherwise a slow reader sees
     /// the newest only.
-    pub fn start(config: Config, input: Input, options: ReadOptions, all: bool, extras: Extras) -> Result<Self> {
+    pub fn start(
+        bus: Bus,
+        config: Config,
+        input: Input,
+        options: ReadOptions,
+        all: bool,
+        extras: Extras,
+    ) -> Result<Self> {
         let interrupted = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             // The order matters: the second signal finds the flag set and ends the process at once.
             signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&interrupted))?;
             signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
         }
-        let bus = Bus::new(&config.runtime);
         // Before the start, or the first windows could pass unseen.
         let snapshots = bus.subscribe::<EngineSnapshot>(if all { Queue::Fifo(64) } else { Queue::Ring(1) });
         let session = Session::start_with(bus.clone(), config, input, options, extras)?;

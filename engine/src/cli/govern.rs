@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use scarcity_engine::governor::replay::{Replayed, read_trace, replay};
 use scarcity_engine::governor::{DrgConfig, METRICS, Metric, Policies};
-use scarcity_engine::types::{Action, Decision};
+use scarcity_engine::types::{Action, Decision, DecisionOutcome};
 use scarcity_engine::{Config, Error};
 use serde_json::json;
 
@@ -67,7 +67,10 @@ fn config(arguments: &Arguments) -> Result<DrgConfig> {
     let Some(policies) = bare_policies(path)? else { return Ok(Config::load(Some(path), &arguments.set)?.governor) };
     let mut config = Config::load(None, &arguments.set)?;
     config.governor.policies = policies;
-    config.check()?;
+    config.check().map_err(|error| match error {
+        Error::Config { message, .. } => Error::config(path.display().to_string(), message),
+        other => other,
+    })?;
     Ok(config.governor)
 }
 
@@ -126,7 +129,10 @@ fn row(decision: &Decision) -> Vec<String> {
         action_name(decision.action).to_owned(),
         percent(decision.from),
         percent(decision.to),
-        decision.cause.clone(),
+        match &decision.outcome {
+            DecisionOutcome::NoSuchSubsystem(nobody) => format!("nothing done, {nobody}; {}", decision.cause),
+            _ => decision.cause.clone(),
+        },
     ]
 }
 

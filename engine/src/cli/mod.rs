@@ -6,6 +6,7 @@ mod discover;
 mod feed;
 mod govern;
 mod layout;
+mod messages;
 mod print;
 mod progress;
 mod report;

@@ -5,10 +5,10 @@ use std::fmt;
 
 use super::lever::LeverKey;
 use crate::mpie::{Limits, MpieConfig};
-use crate::runtime::{Setter, give_back_memory};
+use crate::runtime::{Knob, Setter, give_back_memory, knob};
 use crate::simulation::Detail;
 use crate::stream::Allowance;
-use crate::types::{Action, DecisionOutcome};
+use crate::types::{Action, DecisionOutcome, MetaLimits, SyncLimits};
 
 /// A subsystem that can be told to do less.
 pub trait Subsystem: Send + fmt::Debug {
@@ -29,6 +29,21 @@ impl Registry {
     /// Has `subsystem` answer to a name.
     pub fn register(&mut self, name: &'static str, subsystem: impl Subsystem + 'static) {
         self.subsystems.insert(name, Box::new(subsystem));
+    }
+
+    /// Has meta-learning answer to its name. Whoever runs it looks at what it may do before each update; without a caller
+    /// there is nobody, and rules on it say so.
+    pub fn meta(&mut self) -> Knob<MetaLimits> {
+        let (setter, limits) = knob(MetaLimits::default());
+        self.register("meta", MetaHandle(setter));
+        limits
+    }
+
+    /// As [`Registry::meta`], for federation: it looks before each round.
+    pub fn federation(&mut self) -> Knob<SyncLimits> {
+        let (setter, limits) = knob(SyncLimits::default());
+        self.register("federation", FederationHandle(setter));
+        limits
     }
 
     /// Moves a lever.
@@ -151,24 +166,32 @@ impl Subsystem for StreamHandle {
     }
 }
 
-/// What meta-learning or federation do less of. Registered by whoever runs them.
+/// Meta-learning: fewer updates.
 #[derive(Debug)]
-pub struct ShareHandle {
-    /// Its share of the configured work, `[0, 1]`.
-    pub share: Setter<f64>,
-    /// The one action it knows.
-    pub lever: Action,
-    /// What that share is of ("updates", "synchronisations").
-    pub of: &'static str,
-}
+pub struct MetaHandle(pub Setter<MetaLimits>);
 
-impl Subsystem for ShareHandle {
+impl Subsystem for MetaHandle {
     fn set(&mut self, lever: Action, level: f64) -> Result<String, String> {
-        if lever != self.lever {
+        if lever != Action::DropLowPriority {
             return Err(unknown(lever));
         }
-        self.share.set(level);
-        Ok(format!("{:.0} % of {}", 100.0 * level, self.of))
+        self.0.set(MetaLimits { share: level });
+        Ok(format!("makes {:.0} % of its updates, the most important ones", 100.0 * level))
+    }
+}
+
+/// Federation: rarer rounds.
+#[derive(Debug)]
+pub struct FederationHandle(pub Setter<SyncLimits>);
+
+impl Subsystem for FederationHandle {
+    fn set(&mut self, lever: Action, level: f64) -> Result<String, String> {
+        if lever != Action::DelaySync {
+            return Err(unknown(lever));
+        }
+        let limits = SyncLimits { rate: level };
+        self.0.set(limits);
+        Ok(format!("waits {:.1} times as long as configured from one round to the next", limits.delay()))
     }
 }
 

@@ -22,7 +22,7 @@ mod rules;
 mod run;
 mod sensors;
 
-pub use actuators::{MpieHandle, Registry, ShareHandle, SimulationHandle, StreamHandle, Subsystem};
+pub use actuators::{FederationHandle, MetaHandle, MpieHandle, Registry, SimulationHandle, StreamHandle, Subsystem};
 pub use config::{DrgConfig, LatencyScope, MonitorConfig, ProfilerConfig, SensorConfig};
 pub use control::{Control, Request};
 pub use lever::LeverKey;

@@ -83,6 +83,7 @@ pub fn replay(lines: &[Line], config: &DrgConfig) -> Replayed {
     let batch = LeverKey::new("mpie", Action::ReduceBatch);
     let mut control = Control::new(config.clone());
     let mut out = Replayed { lowest_level: 1.0, ..Replayed::default() };
+    let absent = absent(lines);
     let (mut recorded, mut before) = (1.0, None::<f64>);
     let mut next_decision = f64::NEG_INFINITY;
     let mut last_sign = std::collections::BTreeMap::new();
@@ -117,9 +118,18 @@ pub fn replay(lines: &[Line], config: &DrgConfig) -> Replayed {
         if t_s >= next_decision {
             next_decision = t_s + 0.999 * config.control_interval;
             for mut request in control.decide(t_s) {
-                let outcome = DecisionOutcome::Acted("replayed".to_owned());
+                let nobody = absent.contains(&request.key.subsystem.as_str());
+                let outcome = if nobody {
+                    DecisionOutcome::NoSuchSubsystem(format!("there was no {} there", request.key.subsystem))
+                } else {
+                    DecisionOutcome::Acted("replayed".to_owned())
+                };
                 control.carried_out(&request, &outcome);
                 request.decision.outcome = outcome;
+                if nobody {
+                    out.decisions.push(request.decision);
+                    continue;
+                }
                 let sign = request.decision.to > request.decision.from;
                 let turned = last_sign.insert(request.key.clone(), sign).is_some_and(|before| before != sign);
                 out.reversals += u64::from(turned);
@@ -149,6 +159,17 @@ pub fn replay(lines: &[Line], config: &DrgConfig) -> Replayed {
     out.skill = control.telemetry().skill;
     out.inactive_ticks = control.state().rules.iter().map(|rule| rule.inactive_ticks).sum();
     out
+}
+
+/// Subsystems that the recorded run did not have: other rules would not have moved them either.
+fn absent(lines: &[Line]) -> Vec<&str> {
+    let subsystem = |line| match line {
+        &Line::Decision(Decision { ref subsystem, outcome: DecisionOutcome::NoSuchSubsystem(_), .. }) => {
+            Some(subsystem.as_str())
+        }
+        _ => None,
+    };
+    lines.iter().filter_map(subsystem).collect()
 }
 
 /// Readings recorded at one level of discovery's batch as they would be at another.

@@ -62,7 +62,8 @@ impl Bus {
         let message = message.into();
         let name = T::name(&message);
         self.shared.taps.publish(name, &*message, &self.shared.patience);
-        T::fanout(&self.shared.topics).publish(name, &message, &self.shared.patience);
+        let bytes = T::bytes(&message);
+        T::fanout(&self.shared.topics).publish(name, &message, bytes, &self.shared.patience);
     }
 
     /// Subscribes to `T` from now on. After a shutdown the subscription is at its end.
@@ -95,7 +96,7 @@ impl Bus {
     }
 
     /// Every message whose topic matches `pattern`, as JSON: a topic's name, an alias, `family.*`, or `*`. Keeps the
-    /// newest `room`.
+    /// newest `room`, 64 MB at most.
     pub fn tap(&self, pattern: &str, room: usize) -> Subscription<Envelope> {
         let tap = self.shared.taps.open(pattern, room);
         if self.is_closed() {

@@ -1,8 +1,9 @@
 //! In: one message of one topic. Out: the same message in the queue of every subscriber, by each subscriber's own rule.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use crossbeam_channel::{
@@ -18,6 +19,22 @@ pub enum Queue {
     Fifo(usize),
     /// Keep the newest this many; older ones are dropped and counted. Never holds a publisher.
     Ring(usize),
+    /// As a ring, and of the newest so many bytes at most, whatever one message holds; the newest alone may be larger.
+    Within {
+        /// Messages.
+        messages: usize,
+        /// Bytes they may hold together.
+        bytes: usize,
+    },
+}
+
+/// What the messages of a queue may hold together.
+#[derive(Debug)]
+struct Budget {
+    bytes: usize,
+    /// Bytes of the messages put in last, oldest first. The reader takes from the front and does not say so: as many as
+    /// the queue is long still wait.
+    put: Mutex<VecDeque<usize>>,
 }
 
 /// What a blocked publisher watches besides the queue it waits for.
@@ -45,6 +62,7 @@ struct Entry<M> {
     sender: Sender<Arc<M>>,
     /// For rings: the publisher's own end of the queue, to take out the oldest.
     oldest: Option<Receiver<Arc<M>>>,
+    budget: Option<Budget>,
     dropped: AtomicU64,
     warned: AtomicBool,
 }
@@ -63,29 +81,61 @@ impl<M> Default for Fanout<M> {
 
 impl<M> Fanout<M> {
     pub fn subscribe(self: &Arc<Self>, queue: Queue) -> Subscription<M> {
-        let (Queue::Fifo(room) | Queue::Ring(room)) = queue;
+        let (Queue::Fifo(room) | Queue::Ring(room) | Queue::Within { messages: room, .. }) = queue;
         // A queue without room would hand over only to a reader that is already waiting.
         let (sender, receiver) = bounded(room.max(1));
-        let oldest = matches!(queue, Queue::Ring(_)).then(|| receiver.clone());
-        let entry = Arc::new(Entry { sender, oldest, dropped: AtomicU64::new(0), warned: AtomicBool::new(false) });
+        let oldest = (!matches!(queue, Queue::Fifo(_))).then(|| receiver.clone());
+        let budget = match queue {
+            Queue::Within { bytes, .. } => Some(Budget { bytes, put: Mutex::default() }),
+            Queue::Fifo(_) | Queue::Ring(_) => None,
+        };
+        let (dropped, warned) = (AtomicU64::new(0), AtomicBool::new(false));
+        let entry = Arc::new(Entry { sender, oldest, budget, dropped, warned });
         self.replace(|entries| entries.push(Arc::clone(&entry)));
         Subscription { receiver, entry: Arc::downgrade(&entry), fanout: Arc::downgrade(self) }
     }
 
-    pub fn publish(&self, topic: &str, message: &Arc<M>, patience: &Patience) {
+    /// Hands on a message that holds so many bytes.
+    pub fn publish(&self, topic: &str, message: &Arc<M>, bytes: usize, patience: &Patience) {
         self.published.fetch_add(1, Relaxed);
         let entries = self.entries();
         // Rings first: an observer never waits for somebody else's slow reader.
         for entry in entries.iter().filter(|e| e.oldest.is_some()) {
-            self.push(entry, message);
+            match &entry.budget {
+                Some(budget) => self.push_within(entry, budget, message, bytes),
+                None => self.push(entry, message),
+            }
         }
         for entry in entries.iter().filter(|e| e.oldest.is_none()) {
             self.send(entry, topic, message, patience);
         }
     }
 
+    /// Makes room for so many bytes, then pushes. Publishers take turns here, so that only the reader changes the queue
+    /// meanwhile, and only to make it shorter.
+    fn push_within(&self, entry: &Entry<M>, budget: &Budget, message: &Arc<M>, bytes: usize) {
+        let mut put = budget.put.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let taken = put.len().saturating_sub(entry.sender.len());
+            put.drain(..taken);
+            if put.is_empty() || put.iter().sum::<usize>() + bytes <= budget.bytes {
+                break;
+            }
+            self.drop_oldest(entry);
+        }
+        self.push(entry, message);
+        put.push_back(bytes);
+    }
+
+    fn drop_oldest(&self, entry: &Entry<M>) {
+        if entry.oldest.as_ref().is_some_and(|oldest| oldest.try_recv().is_ok()) {
+            entry.dropped.fetch_add(1, Relaxed);
+            self.dropped.fetch_add(1, Relaxed);
+            self.delivered.fetch_sub(1, Relaxed);
+        }
+    }
+
     fn push(&self, entry: &Entry<M>, message: &Arc<M>) {
-        let Some(oldest) = &entry.oldest else { return };
         let mut message = Arc::clone(message);
         // Counted before it is sent: the reader may fail on it, or another publisher displace it, right after.
         self.delivered.fetch_add(1, Relaxed);
@@ -93,11 +143,7 @@ impl<M> Fanout<M> {
             match entry.sender.try_send(message) {
                 Ok(()) => return,
                 Err(TrySendError::Full(back)) => {
-                    if oldest.try_recv().is_ok() {
-                        entry.dropped.fetch_add(1, Relaxed);
-                        self.dropped.fetch_add(1, Relaxed);
-                        self.delivered.fetch_sub(1, Relaxed);
-                    }
+                    self.drop_oldest(entry);
                     message = back;
                 }
                 Err(TrySendError::Disconnected(_)) => break,

@@ -17,6 +17,9 @@ pub struct Envelope {
     pub json: String,
 }
 
+/// Bytes of text that may wait in one tap.
+const TAP_BYTES: usize = 64 << 20;
+
 /// The open taps. Each is a ring, so that an observer never holds a publisher.
 #[derive(Debug, Default)]
 pub(super) struct Taps {
@@ -27,7 +30,7 @@ pub(super) struct Taps {
 impl Taps {
     pub fn open(&self, pattern: &str, room: usize) -> Subscription<Envelope> {
         let fanout = Arc::new(Fanout::default());
-        let subscription = fanout.subscribe(Queue::Ring(room));
+        let subscription = fanout.subscribe(Queue::Within { messages: room, bytes: TAP_BYTES });
         let mut taps = self.taps.write().unwrap_or_else(PoisonError::into_inner);
         taps.retain(|(_, tap)| tap.subscribers() > 0);
         taps.push((resolve(pattern).to_owned(), fanout));
@@ -45,7 +48,7 @@ impl Taps {
             Ok(json) => {
                 let envelope = Arc::new(Envelope { topic, json });
                 for (_, tap) in matching {
-                    tap.publish(topic, &envelope, patience);
+                    tap.publish(topic, &envelope, envelope.json.len(), patience);
                 }
             }
             Err(error) => {

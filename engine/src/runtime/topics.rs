@@ -30,6 +30,9 @@ mod private {
 
         #[expect(private_interfaces, reason = "a sealed trait: only this crate's table implements and calls it")]
         fn fanout(topics: &Topics) -> &Arc<Fanout<Self::Message>>;
+
+        /// Bytes a waiting message holds, about.
+        fn bytes(message: &Self::Message) -> usize;
     }
 }
 
@@ -45,7 +48,8 @@ pub struct TopicInfo {
 }
 
 macro_rules! topics {
-    ($($(#[doc = $about:literal])+ $topic:ident / $field:ident = $name:literal: $message:ident $(, by $by:path)?;)+) => {
+    ($($(#[doc = $about:literal])+ $topic:ident / $field:ident = $name:literal: $message:ident
+        $(, by $by:path)? $(, holds $bytes:path)?;)+) => {
         $(
             $(#[doc = $about])+
             #[derive(Debug, Clone, Copy)]
@@ -57,6 +61,10 @@ macro_rules! topics {
                 #[expect(private_interfaces, reason = "see the trait")]
                 fn fanout(topics: &Topics) -> &Arc<Fanout<$message>> {
                     &topics.$field
+                }
+
+                fn bytes(message: &$message) -> usize {
+                    topics!(@bytes message $(, $bytes)?)
                 }
             }
 
@@ -90,19 +98,21 @@ macro_rules! topics {
             }
         }
     };
+    (@bytes $message:ident) => { size_of_val($message) };
+    (@bytes $message:ident, $bytes:path) => { $bytes($message) };
     (@name $message:ident, $name:literal) => { $name };
     (@name $message:ident, $name:literal, $by:path) => { $by($message) };
 }
 
 topics! {
     /// A full window of aligned rows; the head of the pipeline.
-    DataWindow / data_window = "data_window": Window;
+    DataWindow / data_window = "data_window": Window, holds Window::bytes;
     /// What a window cost and found, once per window.
     ProcessingMetrics / processing_metrics = "processing_metrics": Metrics;
     /// The graph after a window.
-    EngineSnapshot / engine_snapshot = "engine.snapshot": Snapshot;
+    EngineSnapshot / engine_snapshot = "engine.snapshot": Snapshot, holds Snapshot::bytes;
     /// A link appeared, vanished or reversed, or the regime changed.
-    EngineInsight / engine_insight = "engine.insight": Insight;
+    EngineInsight / engine_insight = "engine.insight": Insight, holds Insight::bytes;
     /// Readings of CPU, memory, GPU and I/O, once per control interval.
     DrgTelemetry / drg_telemetry = "drg.telemetry": Telemetry;
     /// The governor acted; the topic's last word is the action.
@@ -120,7 +130,7 @@ topics! {
     /// The layout started, came to rest or was held.
     SimulationStateTopic / simulation_state = "simulation.state": SimulationState;
     /// Positions of all nodes, at most 60 times per second while they move.
-    SimulationFrame / simulation_frame = "simulation.frame": Frame;
+    SimulationFrame / simulation_frame = "simulation.frame": Frame, holds Frame::bytes;
     /// What one domain saw with which settings.
     FederationPolicyPack / federation_policy_pack = "federation.policy_pack": PolicyPack;
     /// A packet between sites.

@@ -18,3 +18,10 @@ pub struct Frame {
     /// Whether the layout has come to rest.
     pub settled: bool,
 }
+
+impl Frame {
+    /// Bytes it holds.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.positions)
+    }
+}

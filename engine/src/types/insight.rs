@@ -58,3 +58,15 @@ pub enum Insight {
         window: u64,
     },
 }
+
+impl Insight {
+    /// Bytes it holds.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::RegimeChange { targets, .. } => size_of_val(&**targets),
+                Self::NewHyperEdge { sources, .. } => size_of_val(&**sources),
+                Self::NewEdge { .. } | Self::VanishedEdge { .. } | Self::ReversedEdge { .. } => 0,
+            }
+    }
+}

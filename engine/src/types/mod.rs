@@ -5,6 +5,7 @@ mod control;
 mod edge;
 mod frame;
 mod insight;
+mod limits;
 mod metrics;
 mod packet;
 mod preparation;
@@ -22,6 +23,7 @@ pub use control::{Decision, DecisionOrigin, DecisionOutcome, GovernorState, Leve
 pub use edge::{Edge, HyperEdge, LinkKey, LinkScore};
 pub use frame::Frame;
 pub use insight::Insight;
+pub use limits::{MetaLimits, SyncLimits};
 pub use metrics::{Metrics, Progress, RunState, StageTimings};
 pub use packet::{CausalPair, ConceptCausalSummary, MetaSignalPack, Packet, PacketBase, PolicyOutcomePack};
 pub use preparation::{LevelChange, Note, NoteKind, Preparation, Season, TrendVerdict, ValueKind, VariableProfile};

@@ -70,6 +70,20 @@ pub struct Snapshot {
     pub timings: StageTimings,
 }
 
+impl Snapshot {
+    /// Bytes it holds, but for the names, which all snapshots of a run share.
+    pub fn bytes(&self) -> usize {
+        let sources = |hyper: &HyperEdge| size_of_val(&*hyper.sources);
+        size_of::<Self>()
+            + size_of_val(&*self.nodes)
+            + size_of_val(&*self.edges)
+            + size_of_val(&*self.hyperedges)
+            + self.hyperedges.iter().map(sources).sum::<usize>()
+            + size_of_val(&*self.added)
+            + size_of_val(&*self.dropped)
+    }
+}
+
 impl Default for Snapshot {
     /// An empty graph, of tests that are as strong as they should be.
     fn default() -> Self {

@@ -29,6 +29,11 @@ impl Pane {
     pub fn rows(&self) -> usize {
         self.run.len()
     }
+
+    /// Bytes it holds.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.values) + size_of_val(&*self.run)
+    }
 }
 
 /// Count, mean, squared deviations and extremes of each variable; merged by Chan's formula.
@@ -61,4 +66,14 @@ pub struct Window {
     pub moments: Moments,
     /// Gaps (time or series breaks) inside the window.
     pub breaks: u32,
+}
+
+impl Window {
+    /// Bytes it holds, panes that other windows share included.
+    pub fn bytes(&self) -> usize {
+        let moments = [&self.moments.n, &self.moments.mean, &self.moments.m2, &self.moments.min, &self.moments.max];
+        size_of::<Self>()
+            + self.panes.iter().map(|pane| pane.bytes()).sum::<usize>()
+            + moments.iter().map(|values| size_of_val(&***values)).sum::<usize>()
+    }
 }

@@ -8,8 +8,9 @@ use scarcity_engine::ReadOptions;
 use scarcity_engine::stream::{self, StreamConfig};
 use scarcity_engine::types::{ColumnRole, ImportReport};
 
+use super::Link;
 use super::estimate::estimate;
-use super::{Link, truth_file};
+use super::start::truth_file;
 use crate::model::{ImportChoice, ImportSheet, ViewModel};
 
 /// A look into files that is under way.

@@ -1,10 +1,9 @@
 //! In: snapshots as they come. Out: a bounded recording of them, which moment is shown, and what changed between two.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::mem::size_of;
 use std::sync::Arc;
 
-use scarcity_engine::types::{Edge, HyperEdge, LinkKey, NodeStats, Snapshot};
+use scarcity_engine::types::{Edge, LinkKey, Snapshot};
 use serde::{Deserialize, Serialize};
 
 /// One window in the timeline strip.
@@ -35,14 +34,6 @@ pub struct Recording {
 /// Memory the recording may take.
 pub const RECORDING_BYTES: usize = 192 << 20;
 
-fn bytes_of(snapshot: &Snapshot) -> usize {
-    size_of::<Snapshot>()
-        + snapshot.edges.len() * size_of::<Edge>()
-        + snapshot.nodes.len() * size_of::<NodeStats>()
-        + snapshot.hyperedges.len() * (size_of::<HyperEdge>() + 32)
-        + (snapshot.added.len() + snapshot.dropped.len()) * size_of::<LinkKey>()
-}
-
 impl Recording {
     /// Adds the newest graph.
     pub fn push(&mut self, snapshot: Arc<Snapshot>) {
@@ -53,12 +44,19 @@ impl Recording {
     pub fn push_within(&mut self, snapshot: Arc<Snapshot>, budget_bytes: usize) {
         // Judged anew by other settings, a window has another graph than before.
         if let Some(same) = self.snapshots.pop_back_if(|last| last.window == snapshot.window) {
-            self.bytes -= bytes_of(&same);
+            self.bytes -= same.bytes();
         }
-        self.bytes += bytes_of(&snapshot);
+        self.bytes += snapshot.bytes();
         self.snapshots.push_back(snapshot);
-        while self.bytes > budget_bytes && self.snapshots.len() > 8 {
-            self.thin();
+        // The newest is what is shown: it alone may be larger.
+        while self.bytes > budget_bytes && self.snapshots.len() > 1 {
+            if self.snapshots.len() > 8 {
+                self.thin();
+            } else {
+                // Of a few large ones the first goes last.
+                let gone = self.snapshots.remove(usize::from(self.snapshots.len() > 2));
+                self.bytes -= gone.map_or(0, |gone| gone.bytes());
+            }
         }
     }
 
@@ -70,7 +68,7 @@ impl Recording {
             // The first one stays: it says where the run began.
             place > older || place % 2 == 1
         });
-        self.bytes = self.snapshots.iter().map(|snapshot| bytes_of(snapshot)).sum();
+        self.bytes = self.snapshots.iter().map(|snapshot| snapshot.bytes()).sum();
     }
 
     /// Forgets everything.

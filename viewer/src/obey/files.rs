@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::Context as _;
 use bevy::ecs::prelude::*;
 use bevy::prelude::{App, AppExit, Last, Plugin};
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::view::apply;
 use super::{Reach, refresh_knobs};
@@ -32,6 +32,9 @@ impl Plugin for FilesPlugin {
     }
 }
 
+/// News that may wait to be told; whoever has more waits.
+const MOST_NEWS: usize = 16;
+
 /// News of work done elsewhere.
 #[derive(Debug, Resource)]
 pub struct Errands {
@@ -43,7 +46,7 @@ static REPORT: std::sync::OnceLock<Sender<(ToastKind, String)>> = std::sync::Onc
 
 impl Default for Errands {
     fn default() -> Self {
-        let (send, news) = unbounded();
+        let (send, news) = bounded(MOST_NEWS);
         // A second window of the same program (in tests) has no errands of its own.
         let _ = REPORT.set(send);
         Self { news }

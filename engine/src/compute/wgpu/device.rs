@@ -139,7 +139,7 @@ impl WgpuMachine {
         let Some(staging) = self.staging.clone() else { return Ok(()) };
         self.encoder().copy_buffer_to_buffer(source, 0, &staging, 0, bytes);
         self.flush();
-        let (done, mapped) = std::sync::mpsc::channel();
+        let (done, mapped) = bounded(1);
         staging.slice(..bytes).map_async(wgpu::MapMode::Read, move |result| {
             // Nobody waits any more only if polling failed, and that is reported.
             let _ = done.send(result);

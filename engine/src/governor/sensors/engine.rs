@@ -27,9 +27,6 @@ const NEARLY_EMPTY: f64 = 0.05;
 const DRAIN_S: f64 = 1.0;
 /// Frames older than this say nothing of the present.
 const FRAMES_BACK: Duration = Duration::from_secs(1);
-/// Frames between two looks at most.
-const MAX_FRAMES: usize = 256;
-
 /// A stage's metric and its time.
 type Stage = (&'static str, fn(&StageTimings) -> f64);
 
@@ -41,7 +38,9 @@ pub struct EngineSensor {
     target_ms: f64,
     empty_since: Option<Instant>,
     caught_up: bool,
+    /// The newest frame only: the others are counted by what the ring has dropped.
     layout: Subscription<Frame>,
+    dropped: u64,
     /// Looks at the layout of the last second, and the frames each found; empty while it rests.
     frames: VecDeque<(Instant, usize)>,
 }
@@ -55,18 +54,18 @@ impl EngineSensor {
             target_ms: config.latency_target_ms,
             empty_since: None,
             caught_up: false,
-            layout: bus.subscribe::<SimulationFrame>(Queue::Ring(MAX_FRAMES)),
+            layout: bus.subscribe::<SimulationFrame>(Queue::Ring(1)),
+            dropped: 0,
             frames: VecDeque::new(),
         }
     }
 
     /// Frames the layout published per second of the last one, while it moved all the time.
     fn laid_out(&mut self, now: Instant) -> Option<f64> {
-        let (mut count, mut resting) = (0, false);
-        while let Ok(frame) = self.layout.try_recv() {
-            count += 1;
-            resting = frame.settled;
-        }
+        let newest = self.layout.try_recv();
+        let before = std::mem::replace(&mut self.dropped, self.layout.dropped());
+        let count = self.dropped.saturating_sub(before) as usize + usize::from(newest.is_ok());
+        let resting = newest.is_ok_and(|frame| frame.settled);
         if resting || (self.frames.is_empty() && count == 0) {
             self.frames.clear();
             return None;

@@ -1,119 +1,26 @@
 //! In: `engine.snapshot` and the user's hand. Out: `simulation.frame` while nodes move, `simulation.state` when they
 //! start or stop, from a thread of its own.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+mod drawn;
+mod handle;
+
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, at, never, select_biased, unbounded};
+use crossbeam_channel::{at, never, select_biased};
+
+pub use drawn::{Drawn, DrawnPositions};
+pub use handle::LayoutHandle;
+
+use handle::{Inbox, Wishes, inbox};
 
 use super::config::SimulationConfig;
 use super::detail::Detail;
 use super::layout::Layout;
 use crate::compute::layout::{LayoutDevice, Shown};
 use crate::error::{Error, Result};
-use crate::runtime::{
-    Bus, EngineSnapshot, Knob, Queue, Setter, SimulationFrame, SimulationStateTopic, Subscription, knob,
-};
+use crate::runtime::{Bus, EngineSnapshot, Knob, Queue, SimulationFrame, SimulationStateTopic, Subscription, knob};
 use crate::types::{Frame, SimulationState, Snapshot};
-
-/// What the layout is asked to do.
-#[derive(Debug)]
-enum Request {
-    Freeze(bool),
-    Pin(usize, Option<[f32; 3]>),
-    Reset,
-    Steps(u32),
-    Stop,
-}
-
-/// A running layout. Dropping it stops the thread and waits for it.
-#[derive(Debug)]
-pub struct LayoutHandle {
-    requests: Sender<Request>,
-    thread: Option<JoinHandle<()>>,
-    detail: Knob<Detail>,
-    setter: Option<Setter<Detail>>,
-}
-
-impl LayoutHandle {
-    /// Holds or releases the layout; discovery goes on.
-    pub fn set_frozen(&self, frozen: bool) {
-        self.ask(Request::Freeze(frozen));
-    }
-
-    /// Puts a node (index as in [`crate::types::Frame::positions`]) somewhere and keeps it there; `None` lets it go.
-    pub fn pin(&self, node: usize, position: Option<[f32; 3]>) {
-        self.ask(Request::Pin(node, position));
-    }
-
-    /// Forgets all positions and pins and lays the graph out afresh.
-    pub fn reset(&self) {
-        self.ask(Request::Reset);
-    }
-
-    /// How fine and how fast the picture may be, for those who draw it.
-    pub fn detail(&self) -> Detail {
-        *self.detail.get()
-    }
-
-    /// The one end that may limit the picture; `None` once it has been taken.
-    pub fn take_setter(&mut self) -> Option<Setter<Detail>> {
-        self.setter.take()
-    }
-
-    /// Layout steps per frame from now on; at least one.
-    pub fn set_steps_per_frame(&self, steps: u32) {
-        self.ask(Request::Steps(steps.max(1)));
-    }
-
-    /// Stops the layout and waits for its thread.
-    pub fn stop(self) {
-        drop(self);
-    }
-
-    fn ask(&self, request: Request) {
-        // The thread is gone only after the bus has shut down; then there is nothing left to ask.
-        let _ = self.requests.send(request);
-    }
-}
-
-impl Drop for LayoutHandle {
-    fn drop(&mut self) {
-        self.ask(Request::Stop);
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the layout thread panicked");
-        }
-    }
-}
-
-/// Positions in a buffer of the renderer's own device.
-#[derive(Debug, Clone)]
-pub struct DrawnPositions {
-    /// `[x, y, z, mass]` per node, in 32 bits each; longer than the nodes need.
-    pub buffer: wgpu::Buffer,
-    /// Nodes: the variables, then the junctions of hyperedges, as in the snapshot.
-    pub nodes: usize,
-    /// The snapshot laid out, as it was published.
-    pub snapshot: Arc<Snapshot>,
-    /// Frame that told of them.
-    pub frame_id: u64,
-}
-
-/// Where a renderer finds the positions to draw.
-#[derive(Debug, Clone, Default)]
-pub struct Drawn(Arc<Mutex<Option<DrawnPositions>>>);
-
-impl Drawn {
-    /// The newest positions; `None` before the first graph.
-    pub fn latest(&self) -> Option<DrawnPositions> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, positions: DrawnPositions) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(positions);
-    }
-}
 
 /// Starts the layout on a thread of its own.
 ///
@@ -145,7 +52,7 @@ fn start(
     device: Box<dyn LayoutDevice>,
     drawing: Option<Drawing>,
 ) -> Result<LayoutHandle> {
-    let (requests, inbox) = unbounded();
+    let (asker, inbox) = inbox();
     let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(1));
     let layout = Layout::new(config);
     let (setter, detail) = knob(Detail::default());
@@ -165,7 +72,7 @@ fn start(
         .name("layout".to_owned())
         .spawn(move || worker.run(&inbox, &snapshots))
         .map_err(|e| Error::Internal(format!("the layout thread cannot be started: {e}")))?;
-    Ok(LayoutHandle { requests, thread: Some(thread), detail, setter: Some(setter) })
+    Ok(LayoutHandle::new(asker, thread, detail, setter))
 }
 
 /// Time between frames that carry positions although a renderer draws the buffer.
@@ -194,16 +101,19 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(mut self, inbox: &Receiver<Request>, snapshots: &Subscription<Snapshot>) {
+    fn run(mut self, inbox: &Inbox, snapshots: &Subscription<Snapshot>) {
         let mut next_frame = Instant::now();
         loop {
             let resting = self.state.settled || self.state.frozen;
             // At rest there is nothing to wait for but news.
             let pause = if resting && !self.changed { never() } else { at(next_frame) };
             select_biased! {
-                recv(inbox) -> request => match request {
-                    Ok(Request::Stop) | Err(_) => return,
-                    Ok(request) => self.obey(&request),
+                recv(inbox.bell()) -> rung => {
+                    let wishes = inbox.take();
+                    if wishes.stop || rung.is_err() {
+                        return;
+                    }
+                    self.obey(wishes);
                 },
                 recv(snapshots.receiver()) -> snapshot => match snapshot {
                     Ok(snapshot) => self.follow(&snapshot),
@@ -219,15 +129,23 @@ impl Worker {
         }
     }
 
-    fn obey(&mut self, request: &Request) {
+    fn obey(&mut self, wishes: Wishes) {
         self.fetch();
-        match request {
-            Request::Freeze(frozen) => self.layout.set_frozen(*frozen),
-            Request::Pin(node, position) => self.layout.pin(*node, *position),
-            Request::Reset => self.layout.reset(),
-            Request::Steps(steps) => self.steps_per_frame = *steps,
-            Request::Stop => {}
+        if wishes.reset {
+            self.layout.reset();
         }
+        for (node, hand) in wishes.nodes {
+            if hand.put.is_some() {
+                self.layout.pin(node, hand.put);
+            }
+            if !hand.held {
+                self.layout.pin(node, None);
+            }
+        }
+        if let Some(frozen) = wishes.frozen {
+            self.layout.set_frozen(frozen);
+        }
+        self.steps_per_frame = wishes.steps.unwrap_or(self.steps_per_frame);
         self.changed = true;
     }
 
