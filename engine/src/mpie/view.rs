@@ -258,13 +258,16 @@ impl View {
         self.successor.is_some()
     }
 
-    /// Has the successor take over if it has seen all `panes` of the stream.
-    pub fn hand_over(&mut self, panes: usize) {
-        if let Some(successor) = self.successor.take_if(|successor| successor.seen >= panes) {
+    /// Has the successor take over if it has seen all `panes` of the stream; whether it has.
+    pub fn hand_over(&mut self, panes: usize) -> bool {
+        let arrived = self.successor.take_if(|successor| successor.seen >= panes);
+        let taken_over = arrived.is_some();
+        if let Some(successor) = arrived {
             let View { columns, history, products, made_at_rows, maps, place, .. } = successor.view;
             (self.columns, self.products, self.made_at_rows) = (columns, products, made_at_rows);
             (self.history, self.maps, self.place) = (history.within(self.max_bytes), maps, place);
         }
+        taken_over
     }
 
     /// Has the blocks of the histories end where a regression starts.

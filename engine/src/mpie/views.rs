@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::compute::Compute;
+use crate::runtime::give_back_memory;
 use crate::types::{HyperEdge, Pane};
 
 use super::blend::{Blend, blend};
@@ -205,7 +206,10 @@ impl Views {
             (0..).zip(rows).flat_map(|(at, rows)| rows.into_iter().map(move |rows| (at, rows))).collect();
         let mut histories: Vec<&mut History> = self.views.iter_mut().filter_map(View::history_of_successor).collect();
         add(&mut histories, &rows, device);
-        self.views.iter_mut().for_each(|view| view.hand_over(all.len()));
+        if self.views.iter_mut().filter_map(|view| view.hand_over(all.len()).then_some(())).count() > 0 {
+            // A whole history at once: more than the next matrices will want.
+            give_back_memory();
+        }
     }
 
     /// Has some views look at the whole stream again, some panes at a time.
