@@ -34,6 +34,7 @@ const KNOBS: &[(KnobGroup, &str, Range, &[&str])] = &[
     (KnobGroup::Operators, "mpie.encoder.baseline_half_life", Some((0.0, 1000.0)), &[]),
     (KnobGroup::Operators, "stream.prepare.trend", None, &["off", "auto", "difference", "detrend"]),
     (KnobGroup::Operators, "stream.prepare.season", None, &["off", "auto", "7", "12", "24", "52", "60", "168", "1440"]),
+    (KnobGroup::Operators, "stream.prepare.missing", None, &["bridge", "hold", "drop"]),
     (KnobGroup::Cost, "mpie.evaluator.n_resamples", Some((4.0, 512.0)), &[]),
     (KnobGroup::Cost, "mpie.controller.budget", Some((1.0, 1e7)), &[]),
     (KnobGroup::Cost, "mpie.encoder.sketch_dim", Some((8.0, 4096.0)), &[]),

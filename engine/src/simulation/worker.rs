@@ -24,6 +24,7 @@ enum Request {
     Pin(usize, Option<[f32; 3]>),
     Reset,
     Steps(u32),
+    Planar(bool),
     Stop,
 }
 
@@ -60,6 +61,11 @@ impl LayoutHandle {
     /// The one end that may limit the picture; `None` once it has been taken.
     pub fn take_setter(&mut self) -> Option<Setter<Detail>> {
         self.setter.take()
+    }
+
+    /// Lays the graph out in the plane `z = 0`, or in space again.
+    pub fn set_planar(&self, planar: bool) {
+        self.ask(Request::Planar(planar));
     }
 
     /// Layout steps per frame from now on; at least one.
@@ -225,6 +231,7 @@ impl Worker {
             Request::Freeze(frozen) => self.layout.set_frozen(*frozen),
             Request::Pin(node, position) => self.layout.pin(*node, *position),
             Request::Reset => self.layout.reset(),
+            Request::Planar(planar) => self.layout.set_planar(*planar),
             Request::Steps(steps) => self.steps_per_frame = *steps,
             Request::Stop => {}
         }
