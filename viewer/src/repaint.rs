@@ -24,12 +24,16 @@ use crate::theme::Theme;
 
 /// More scattered changes than these are painted as one.
 const MOST_PARTS: usize = 48;
+/// New letters reach the renderer some frames after the text that is written with them.
+const LATE_FRAMES: u8 = 3;
 
 /// What was painted last, if panels that did not change are left as they stand in the picture.
 #[derive(Debug, Default, Resource)]
 pub struct Repaint {
     on: bool,
     before: Option<Painted>,
+    /// Frames still to be painted as a whole.
+    late: u8,
 }
 
 impl Repaint {
@@ -40,7 +44,7 @@ impl Repaint {
 
     /// Turns it on or off; the next frame is painted as a whole.
     pub fn set_on(&mut self, on: bool) {
-        *self = Self { on, before: None };
+        *self = Self { on, ..Self::default() };
     }
 
     /// Paints the next frame as a whole.
@@ -122,13 +126,17 @@ fn repaint_what_changed(
             picture: pictures.0.load(Ordering::Relaxed),
         };
         let shapes = std::mem::take(&mut output.shapes);
-        // Letters stand elsewhere in a texture that was made anew.
-        let fonts_moved = output.textures_delta.set.iter().any(|(_, all)| all.iter().any(|delta| delta.pos.is_none()));
-        let known = repaint.before.take().filter(|before| before.ground == ground && !fonts_moved);
-        if known.is_none() {
-            // The renderer may find itself with a new picture only now.
+        let known = repaint.before.take().filter(|before| before.ground == ground);
+        // The renderer may find itself with a new picture only now.
+        if known.is_none() || !output.textures_delta.set.is_empty() {
+            repaint.late = LATE_FRAMES;
+        } else {
+            repaint.late = repaint.late.saturating_sub(1);
+        }
+        if repaint.late > 0 {
             context.get_mut().request_repaint();
         }
+        let known = known.filter(|_| repaint.late == 0);
         let changed = known.and_then(|before| changes(&before.shapes, &shapes, &ground));
         output.shapes = match changed {
             Some(parts) => within(&shapes, &parts, &ground),

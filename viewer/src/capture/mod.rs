@@ -1,10 +1,11 @@
 //! In: the wish for a picture. Out: a PNG of panels and scene, from the window or without one.
 
+mod studio;
+
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
-use bevy::app::PluginsState;
 use bevy::ecs::prelude::*;
 use bevy::image::Image;
 use bevy::prelude::{App, Last, Plugin};
@@ -13,19 +14,16 @@ use bevy::time::{Real, Time};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use scarcity_engine::types::RunState;
 
-use crate::app::{self, Model, Options, Outbox, Panels, PictureTarget, Start, Surface};
+use crate::app::{Model, Options, Outbox, Panels, PictureTarget, Start, Surface};
 use crate::args::{Args, Moment, find_selection};
 use crate::link::Link;
-use crate::model::{Command, DragHover, Selection, Settings, ToastKind, ViewModel};
+use crate::model::{Command, DragHover, Settings, ToastKind};
 use crate::notes::Notes;
-use crate::pane::PaneState;
 use crate::panels::Pane;
-use crate::scene::{Graph, Probe};
+pub use studio::Studio;
 
 /// Discovery has so long to reach the asked-for window.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// The layout may take so long to come to rest before the picture is taken anyway.
-const SETTLE: Duration = Duration::from_secs(12);
 
 /// Pictures of the window that somebody asked for.
 #[derive(Debug, Resource)]
@@ -193,123 +191,4 @@ pub fn run(args: &Args, path: &Path) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     std::io::Write::write_fmt(&mut out, format_args!("{}\n", path.display()))?;
     Ok(())
-}
-
-/// An app that draws to an image, one frame at a time.
-pub struct Studio {
-    app: App,
-}
-
-impl Studio {
-    /// Builds the app and waits until the graphics device is there.
-    ///
-    /// # Errors
-    /// When the app cannot be built.
-    pub fn new(options: Options) -> anyhow::Result<Self> {
-        let mut app = app::build(options)?;
-        while app.plugins_state() == PluginsState::Adding {
-            bevy::tasks::tick_global_task_pools_on_main_thread();
-        }
-        app.finish();
-        app.cleanup();
-        app.update();
-        Ok(Self { app })
-    }
-
-    /// The view model.
-    pub fn model(&self) -> &ViewModel {
-        &self.app.world().resource::<Model>().0
-    }
-
-    /// The view model, to be changed.
-    pub fn model_mut(&mut self) -> &mut ViewModel {
-        &mut self.app.world_mut().resource_mut::<Model>().into_inner().0
-    }
-
-    /// The world, for whoever must look deeper.
-    pub fn world(&self) -> &World {
-        self.app.world()
-    }
-
-    /// The world, to be changed.
-    pub fn world_mut(&mut self) -> &mut World {
-        self.app.world_mut()
-    }
-
-    /// Gives a command as a panel would.
-    pub fn command(&mut self, command: Command) {
-        self.app.world_mut().resource_mut::<Outbox>().0.push(command);
-    }
-
-    /// Draws one frame.
-    pub fn frame(&mut self) {
-        self.app.update();
-    }
-
-    /// Draws frames until `done`.
-    ///
-    /// # Errors
-    /// When `patience` runs out; `what` says on what.
-    pub fn until(&mut self, patience: Duration, what: &str, done: impl Fn(&World) -> bool) -> anyhow::Result<()> {
-        let start = Instant::now();
-        while !done(self.app.world()) {
-            if start.elapsed() > patience {
-                bail!("{what} took longer than {} s", patience.as_secs());
-            }
-            self.app.update();
-        }
-        Ok(())
-    }
-
-    /// Lets the layout come to rest, the graph stand where it belongs, and flashes fade.
-    fn settle(&mut self) {
-        let start = Instant::now();
-        while start.elapsed() < SETTLE && !(self.model().layout_settled && start.elapsed() > Duration::from_secs(2)) {
-            self.app.update();
-        }
-        self.app.world_mut().resource_mut::<PaneState>().still = true;
-    }
-
-    /// The picture, once egui's own fades are over.
-    ///
-    /// # Errors
-    /// When the graphics device does not hand it over.
-    pub fn picture(&mut self) -> anyhow::Result<Image> {
-        self.app.world_mut().resource_mut::<PaneState>().still = true;
-        for _ in 0..20 {
-            self.app.update();
-        }
-        let target = self.app.world().resource::<PictureTarget>().0.clone();
-        let (send, taken) = unbounded();
-        self.app.world_mut().spawn(Screenshot::image(target)).observe(move |shot: On<ScreenshotCaptured>| {
-            // Only fails when the caller has given up waiting.
-            let _ = send.send(shot.image.clone());
-        });
-        let start = Instant::now();
-        loop {
-            self.app.update();
-            if let Ok(image) = taken.try_recv() {
-                return Ok(image);
-            }
-            if start.elapsed() > Duration::from_secs(60) {
-                bail!("the graphics device did not hand over the picture");
-            }
-        }
-    }
-
-    /// What is at a place of the pane, in pixels from its top left corner, as the graphics card finds it.
-    pub fn under(&mut self, at: bevy::math::Vec2) -> Selection {
-        let probe = self.app.world().resource::<Probe>().clone();
-        probe.point(Some(at.to_array()));
-        // An answer to the question before may still be on its way.
-        (0..6).for_each(|_| self.app.update());
-        let found = probe.under();
-        probe.point(None);
-        found
-    }
-
-    /// Where the scene was drawn and what is in it.
-    pub fn graph(&self) -> &Graph {
-        self.app.world().resource::<Graph>()
-    }
 }
