@@ -272,8 +272,7 @@ fn what_is_kept_from_frame_to_frame_is_what_would_be_painted() {
     let mut shot = Shot::of(ThemeChoice::Dark, Some(square()));
     let link = LinkKey { source: 0, target: 1, lag: 1 };
     let selected = [Selection::Node(2), Selection::Edge(link), Selection::None];
-    for (step, pane) in [Pane::Table, Pane::Events, Pane::Knobs, Pane::WhatIf, Pane::Timeline].into_iter().enumerate()
-    {
+    for (step, pane) in [Pane::Table, Pane::Events, Pane::Knobs, Pane::WhatIf, Pane::Timeline].into_iter().enumerate() {
         shot.studio.world_mut().resource_mut::<Repaint>().set_on(true);
         shot.studio.model_mut().settings.theme = [ThemeChoice::Dark, ThemeChoice::Light][step / 2 % 2];
         (0..2).for_each(|_| shot.studio.frame());
