@@ -25,7 +25,7 @@ use crate::theme::Theme;
 /// More scattered changes than these are painted as one.
 const MOST_PARTS: usize = 48;
 /// New letters reach the renderer some frames after the text that is written with them.
-const LATE_FRAMES: u8 = 3;
+const LATE_FRAMES: u8 = 6;
 
 /// What was painted last, if panels that did not change are left as they stand in the picture.
 #[derive(Debug, Default, Resource)]
