@@ -17,6 +17,8 @@ use scarcity_viewer::capture::Studio;
 use scarcity_viewer::link::{LatestFrame, Link};
 use scarcity_viewer::machine;
 use scarcity_viewer::model::{Selection, Settings, ThemeChoice};
+use scarcity_viewer::panels::Pane;
+use scarcity_viewer::repaint::Repaint;
 use scarcity_viewer::scene::curve::Curve;
 use scarcity_viewer::scene::{Graph, SceneView};
 use scarcity_viewer::theme::Theme;
@@ -258,5 +260,32 @@ fn the_layouts_own_buffer_is_drawn_on_any_device() {
             let under = shot.studio.under(at - corner);
             assert!(matches!(under, Selection::Node(_) | Selection::Hyper(_)), "{device:?}: {under:?} at node {node}");
         }
+    }
+}
+
+#[test]
+fn what_is_kept_from_frame_to_frame_is_what_would_be_painted() {
+    if skip_without_adapter("what_is_kept_from_frame_to_frame_is_what_would_be_painted") {
+        return;
+    }
+    let _alone = alone();
+    let mut shot = Shot::of(ThemeChoice::Dark, Some(square()));
+    let link = LinkKey { source: 0, target: 1, lag: 1 };
+    let selected = [Selection::Node(2), Selection::Edge(link), Selection::None];
+    for (step, pane) in [Pane::Table, Pane::Events, Pane::Knobs, Pane::WhatIf, Pane::Timeline].into_iter().enumerate() {
+        shot.studio.world_mut().resource_mut::<Repaint>().set_on(true);
+        shot.studio.model_mut().settings.theme = [ThemeChoice::Dark, ThemeChoice::Light][step / 2 % 2];
+        (0..2).for_each(|_| shot.studio.frame());
+        // Everything from here on is painted over what stands there.
+        shot.studio.world_mut().resource_mut::<Panels>().0.show(pane);
+        shot.studio.model_mut().selection = selected[step % selected.len()];
+        shot.studio.world_mut().resource_mut::<OrbitCamera>().drift(9.0);
+        let in_parts = shot.studio.picture().unwrap();
+        shot.studio.world_mut().resource_mut::<Repaint>().set_on(false);
+        let whole = shot.studio.picture().unwrap();
+        let (parts, whole) = (in_parts.data.unwrap(), whole.data.unwrap());
+        let differ = parts.chunks(4).zip(whole.chunks(4)).enumerate().filter(|(_, (a, b))| a != b);
+        let places: Vec<(usize, usize)> = differ.map(|(at, _)| (at % SIZE.x as usize, at / SIZE.x as usize)).collect();
+        assert!(places.is_empty(), "{pane:?}: {} pixels differ, from {:?}", places.len(), places.first());
     }
 }

@@ -168,8 +168,21 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
         hands.press(LEFT_KEYSYM);
         state.wait("a window back", || (), |s| s["window_shown"].as_u64() == Some(newest - back));
     }
+    // Marks at both ends, and what changed between them.
+    hands.write("a");
+    state.wait("mark A is there", || (), |s| s["marks"][0].as_u64() == Some(newest - 2));
     hands.write("l");
     state.wait("live again", || (), |s| s["live"] == true);
+    hands.write("b");
+    state.wait("mark B is there", || (), |s| s["marks"][1].as_u64() == Some(newest));
+    hands.write("d");
+    state.wait("both are compared", || (), |s| s["comparing"] == true);
+    hands.write("d");
+    state.wait("the graph is back", || (), |s| s["comparing"] == false);
+    // The recording plays from its beginning and ends live.
+    hands.write("k");
+    state.wait("it plays", || (), |s| s["playing"] == true && s["live"] == false);
+    state.wait("it ends live", || (), |s| s["playing"] == false && s["live"] == true);
 
     // Find a variable in the palette, and ask what follows from moving it.
     hands.press_with_control(u32::from('k'));
@@ -184,6 +197,20 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
     let drag = || hands.drag(WEIGHT_HANDLE, WEIGHT_RAIL);
     let filtered = state.wait("links are filtered", patiently(drag), |s| s["filtered_edges"].as_u64() < Some(all));
     let left = filtered["filtered_edges"].as_u64().unwrap();
+    // Taken back and done again, as is holding a variable.
+    hands.press_with_control(u32::from('z'));
+    state.wait("the filter is undone", || (), |s| s["filtered_edges"].as_u64() == Some(all));
+    let shift = hands.keycode(SHIFT_KEYSYM);
+    let redo = || {
+        hands.fake(KEY_PRESS_EVENT, shift, 0, 0);
+        hands.press_with_control(u32::from('z'));
+        hands.fake(KEY_RELEASE_EVENT, shift, 0, 0);
+    };
+    state.wait("the filter is done again", patiently(redo), |s| s["filtered_edges"].as_u64() == Some(left));
+    hands.write("p");
+    state.wait("x1 is held", || (), |s| s["pins"] == 1);
+    hands.press_with_control(u32::from('z'));
+    state.wait("x1 is let go", || (), |s| s["pins"] == 0 && s["filtered_edges"].as_u64() == Some(left));
 
     // Export and save; where no dialog can be shown the files appear beside the data.
     for (words, ending) in [("graphml", ".graphml"), ("html", ".html"), ("svg", ".svg"), ("png", ".png")] {
@@ -222,6 +249,44 @@ fn a_sitting_from_the_first_file_to_the_next_day() {
     );
     assert_eq!(back["selection"]["Node"], 1, "{back:#}");
     assert_eq!(back["edges"].as_u64(), Some(all));
+}
+
+#[test]
+fn a_window_that_was_killed_comes_back_as_it_was() {
+    const TEST: &str = "a_window_that_was_killed_comes_back_as_it_was";
+    let Some(stage) = Stage::new(TEST) else { return };
+    let (folder, state) = (stage.folder(), &stage.state);
+    let data = folder.join("chain.csv");
+    write_chain(&data);
+    let mut viewer = stage.launch();
+    state.wait("the demo runs", || (), |s| s["phase"] == "running" && s["drawn_nodes"].as_u64() > Some(0));
+    drop_file(&stage, &data);
+    let hands = Hands::on(&stage.display);
+    hands.press(RETURN_KEYSYM);
+    let graph = state.wait("all is found", || (), |s| s["phase"] == "finished" && s["edges"].as_u64() >= Some(5));
+    let all = graph["edges"].as_u64();
+    let drag = || hands.drag(WEIGHT_HANDLE, WEIGHT_RAIL);
+    let filtered = state.wait("links are filtered", patiently(drag), |s| s["filtered_edges"].as_u64() < all);
+    let left = filtered["filtered_edges"].as_u64();
+    // Saved by itself, some time after that.
+    let session = folder.join("config/scarcity/last-session.json");
+    let (done, start) = (std::time::SystemTime::now(), Instant::now());
+    let saved = || std::fs::metadata(&session).and_then(|file| file.modified()).is_ok_and(|at| at > done);
+    while !saved() {
+        assert!(start.elapsed() < Duration::from_secs(90), "nothing is saved as {}", session.display());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    // Killed without a chance to say anything.
+    viewer.0.kill().unwrap();
+    viewer.0.wait().unwrap();
+    std::fs::remove_file(&state.0).unwrap();
+    let _viewer = stage.launch();
+    let back = state.wait(
+        "the session is back",
+        || (),
+        |s| s["source_name"] == "chain.csv" && s["phase"] == "finished" && s["filtered_edges"].as_u64() == left,
+    );
+    assert_eq!(back["edges"].as_u64(), all);
 }
 
 /// Processor seconds a process has used so far, its threads included.

@@ -148,3 +148,20 @@ fn what_was_recognised_in_the_input_is_said() {
     assert_eq!(found[0].1, "\"when\" is the time column");
     assert!(found.iter().any(|n| n.1.contains("left out: \"site\"")), "{found:?}");
 }
+
+#[test]
+fn missing_cells_are_held_or_left_out_as_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data.csv");
+    remarkable(&data);
+    let columns = ["--columns", "load,noise", "--set"];
+    let run = |choice: &str| document(&data, &[&columns[..], &[&format!("stream.prepare.missing={choice}")]].concat());
+    let said = |document: &Value| notes(document).into_iter().find(|n| n.0 == "missing").map(|n| n.1);
+    let held = run("hold");
+    assert_eq!(said(&held).as_deref(), Some("missing cells take the last value before them: noise (0.8 %)"));
+    assert_eq!(held["rows"], ROWS);
+    let left = run("drop");
+    assert_eq!(said(&left).as_deref(), Some("rows with a missing cell left out: 0.8 % of them; no lag crosses these"));
+    assert_eq!(left["rows"], ROWS - 12);
+    assert_eq!(run("bridge")["rows"], ROWS);
+}

@@ -104,3 +104,36 @@ fn junctions_of_hyperedges_sit_among_what_they_join() {
     let after = layout.frame().positions;
     assert_eq!((after.len(), after[8], &after[..8]), (9, p[9], &p[..8]));
 }
+
+#[test]
+fn a_flat_layout_lies_in_the_plane_and_rises_from_it_again() {
+    let tall = |layout: &mut Layout| {
+        let frame = layout.frame();
+        frame.positions.iter().map(|p| p[2].abs()).fold(0.0, f32::max) / frame.radius
+    };
+    for (variables, edges) in [(12, 12), (50, 75), (120, 300)] {
+        let mut layout = Layout::new(&SimulationConfig::default());
+        layout.update(&random_graph(variables, edges, 2));
+        settle(&mut layout);
+        let case = format!("{variables} variables, {edges} edges");
+        assert!(tall(&mut layout) > 0.3, "{case}: flat from the start");
+        layout.set_planar(true);
+        layout.step(&mut CpuLayout::new(2).unwrap(), 1).unwrap();
+        assert!(tall(&mut layout) > 0.1, "{case}: it sinks step by step");
+        settle(&mut layout);
+        let frame = layout.frame();
+        assert!(frame.positions.iter().all(|p| p[2] == 0.0), "{case}: something is left above the plane");
+        let closest = nearest(&frame.positions).into_iter().fold(f32::MAX, f32::min);
+        assert!(closest > 0.3, "{case}: nodes overlap, closest {closest}");
+        assert!((4.0..=14.0).contains(&frame.radius), "{case}: radius {}", frame.radius);
+        // Newcomers and nodes put somewhere by hand lie in it too.
+        layout.update(&random_graph(variables + 3, edges + 5, 2));
+        layout.pin(0, Some([1.0, 2.0, 3.0]));
+        settle(&mut layout);
+        assert!(layout.frame().positions.iter().all(|p| p[2] == 0.0), "{case}");
+        layout.pin(0, None);
+        layout.set_planar(false);
+        settle(&mut layout);
+        assert!(tall(&mut layout) > 0.3, "{case}: it stays flat");
+    }
+}

@@ -1,10 +1,12 @@
 //! Import sheet: what it shows, what its keys and controls ask for, and what an unreadable file looks like.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use scarcity_engine::types::ImportReport;
 use scarcity_viewer::model::{Command, ImportChoice, KnobGroup, KnobValue, KnobView};
 use scarcity_viewer::panels::{facts_text, refusal};
 
@@ -202,27 +204,52 @@ fn an_unreadable_file_says_why_and_what_else_can_be_done() {
     assert_eq!(click_button(&mut harness, "Back to the demo  (Esc)"), [Command::CancelImport]);
 }
 
-#[test]
-fn a_season_can_be_taken_off_before_anything_is_computed() {
-    let mut vm = importing(sheet());
-    vm.knobs = vec![KnobView {
+fn preparing(path: &str, words: Vec<&'static str>) -> KnobView {
+    KnobView {
         group: KnobGroup::Operators,
-        path: "stream.prepare.season".into(),
-        about: "season to remove".into(),
-        value: KnobValue::Word("off".into()),
-        default: KnobValue::Word("off".into()),
+        path: path.into(),
+        about: "what is done first".into(),
+        value: KnobValue::Word(words[0].into()),
+        default: KnobValue::Word(words[0].into()),
         range: None,
-        words: vec!["off", "auto", "24"],
+        words,
         changed_by: "default".into(),
         why: String::new(),
         live: false,
         pending: false,
-    }];
+    }
+}
+
+#[test]
+fn a_season_can_be_taken_off_before_anything_is_computed() {
+    let mut vm = importing(sheet());
+    vm.knobs = vec![preparing("stream.prepare.season", vec!["off", "auto", "24"])];
     let mut harness = window(vm);
-    assert!(shows(&harness, "Missing cells: gaps of up to 8 rows"), "{}", all_text(&harness));
     click(&mut harness, Role::ComboBox, "Season");
     assert_eq!(
         click_button(&mut harness, "24 rows"),
         [Command::SetKnob("stream.prepare.season".into(), KnobValue::Word("24".into()))]
     );
+}
+
+#[test]
+fn what_becomes_of_missing_cells_is_chosen_first() {
+    let path = "stream.prepare.missing";
+    let mut vm = importing(sheet());
+    vm.knobs = vec![preparing(path, vec!["bridge", "hold", "drop"])];
+    let mut harness = window(vm.clone());
+    assert!(shows(&harness, "Gaps of up to 8 rows are bridged by a line"), "{}", all_text(&harness));
+    click(&mut harness, Role::ComboBox, "Missing cells");
+    let chosen = click_button(&mut harness, "leave rows out");
+    assert_eq!(chosen, [Command::SetKnob(path.into(), KnobValue::Word("drop".into()))]);
+    vm.knobs[0].value = KnobValue::Word("drop".into());
+    assert!(shows(&window(vm.clone()), "A row with a missing cell is left out"), "it says what was chosen");
+
+    let sheet = vm.import.as_mut().unwrap();
+    let mut whole = ImportReport::clone(sheet.report.as_ref().unwrap());
+    whole.schema.columns.iter_mut().for_each(|column| column.missing = 0);
+    sheet.report = Ok(Arc::new(whole));
+    let harness = window(vm);
+    assert!(!shows(&harness, "A row with a missing cell is left out"), "nothing is missing so far");
+    assert!(harness.query_by_role_and_label(Role::ComboBox, "Missing cells").is_some(), "later rows may have holes");
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use scarcity_viewer::model::{Settings, ThemeChoice};
+use scarcity_viewer::model::{ImportChoice, KnownSchema, Settings, ThemeChoice};
 use scarcity_viewer::panels::{Pane, Workspace};
 use scarcity_viewer::settings::{
     MAX_RECENT, load_from, load_workspace_from, remember_recent, save_to, save_workspace_to,
@@ -30,6 +30,10 @@ fn settings_come_back_as_they_were() {
         show_truth: true,
         recent: vec![PathBuf::from("/data/ünïcode file.csv")],
         max_lag: 7,
+        schemas: vec![KnownSchema {
+            names: vec!["time".into(), "x".into()],
+            choice: ImportChoice { columns: vec!["x".into()], max_lag: 5, ..ImportChoice::default() },
+        }],
     };
     save_to(&folder, &settings).unwrap();
     assert_eq!(load_from(&folder), settings);

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use bevy::math::Vec2;
 use scarcity_engine::output::{
     Drawing, DrawnLine, DrawnNode, Report, svg_text, write_edges, write_graph, write_npz, write_report, write_svg,
+    write_tables,
 };
 use scarcity_engine::types::{LinkKey, LinkScore, Snapshot};
 
@@ -59,7 +60,8 @@ pub fn write(format: ExportFormat, path: &Path, shown: Shown<'_>) -> anyhow::Res
         ExportFormat::GraphMl | ExportFormat::Gexf | ExportFormat::Dot | ExportFormat::Json => {
             write_graph(path, &snapshot)?;
         }
-        ExportFormat::Csv | ExportFormat::Parquet => write_edges(path, &accepted, &snapshot.names)?,
+        ExportFormat::Csv => drop(write_tables(path, &snapshot)?),
+        ExportFormat::Parquet => write_edges(path, &accepted, &snapshot.names)?,
         ExportFormat::Npz => write_npz(path, &snapshot, shown.scores)?,
         ExportFormat::Svg => write_svg(path, &drawing(shown)?)?,
         ExportFormat::Html => report(path, &snapshot, shown)?,

@@ -22,6 +22,7 @@ pub mod pace;
 pub mod pane;
 pub mod panels;
 pub mod readings;
+pub mod repaint;
 pub mod scene;
 pub mod session_file;
 pub mod settings;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::warn;
 
-use crate::model::Settings;
+use crate::model::{ImportChoice, KnownSchema, Settings};
 use crate::panels::Workspace;
 
 const SETTINGS_FILE: &str = "viewer.toml";
@@ -17,6 +17,8 @@ const WORKSPACE_FILE: &str = "arrangement.json";
 
 /// How many opened files are remembered.
 pub const MAX_RECENT: usize = 8;
+/// How many kinds of files are.
+const MAX_SCHEMAS: usize = 32;
 
 /// The folder settings live in, where the system has one.
 pub fn folder() -> Option<PathBuf> {
@@ -90,6 +92,19 @@ pub fn remember_recent(settings: &mut Settings, path: &Path) {
     settings.recent.retain(|known| known != path);
     settings.recent.insert(0, path.to_path_buf());
     settings.recent.truncate(MAX_RECENT);
+}
+
+/// Keeps what was chosen for files with these columns.
+pub fn remember_schema(settings: &mut Settings, names: Vec<String>, choice: &ImportChoice) {
+    settings.schemas.retain(|known| known.names != names);
+    let choice = ImportChoice { files: Vec::new(), ..choice.clone() };
+    settings.schemas.insert(0, KnownSchema { names, choice });
+    settings.schemas.truncate(MAX_SCHEMAS);
+}
+
+/// What was chosen the last time for files with these columns.
+pub fn known_schema<'a>(settings: &'a Settings, names: &[String]) -> Option<&'a ImportChoice> {
+    settings.schemas.iter().find(|known| known.names == names).map(|known| &known.choice)
 }
 
 fn to_json(value: &impl Serialize) -> anyhow::Result<String> {

@@ -122,7 +122,7 @@ fn numbers(score: &LinkScore) -> [f64; NUMBERS] {
 }
 
 /// The shortest text that reads back as the same number, with an exponent where zeros would run on.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value.is_finite() { format!("{value:?}") } else { String::new() }
 }
 

@@ -11,6 +11,7 @@ mod npz;
 mod positions;
 mod report;
 mod svg;
+mod tables;
 mod windows;
 
 pub use atomic::AtomicFile;
@@ -21,4 +22,5 @@ pub use npz::write_npz;
 pub use positions::write_positions;
 pub use report::{Report, write_report};
 pub use svg::{Drawing, DrawnLine, DrawnNode, svg_text, write_svg};
+pub use tables::write_tables;
 pub use windows::{WindowLog, window_json};

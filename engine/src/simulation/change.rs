@@ -67,6 +67,7 @@ impl Layout {
             &self.config,
             Load {
                 connected,
+                planar: self.planar,
                 loners: connected < self.nodes.len(),
                 mass: self.nodes.iter().zip(&self.lonely).filter(|(_, lonely)| !**lonely).map(|(n, _)| n[3]).sum(),
                 strength: self.neighbours.iter().map(|(_, strength)| strength).sum::<f32>() / 2.0,
@@ -110,6 +111,9 @@ impl Layout {
             };
             for axis in 0..3 {
                 self.nodes[node][axis] = centre[axis] + spread * jitter[axis];
+            }
+            if self.planar {
+                self.nodes[node][2] = 0.0;
             }
             // In a fresh graph everyone starts at once: neighbours of the first would all start in one heap.
             placed[node] = !fresh;

@@ -49,6 +49,9 @@ pub struct Layout {
     pub(super) movement: f32,
     pub(super) settled: bool,
     pub(super) frozen: bool,
+    /// Laid out in the plane `z = 0`, and whether some nodes are still above or below it.
+    pub(super) planar: bool,
+    pub(super) sinking: bool,
     /// A plain graph, which fills no given radius: distances count, and nothing presses it into a ball.
     pub(super) plain: bool,
     /// Radius of the connected part, taken as an evenly filled ball; and of all nodes.
@@ -92,6 +95,8 @@ impl Layout {
             movement: 0.0,
             settled: true,
             frozen: false,
+            planar: false,
+            sinking: false,
             plain: false,
             rim: 0.0,
             extent: 0.0,
@@ -225,7 +230,7 @@ impl Layout {
             if ![x, y, z].iter().all(|v| v.is_finite()) {
                 return;
             }
-            *here = [x, y, z, here[3]];
+            *here = [x, y, if self.planar { 0.0 } else { z }, here[3]];
         }
         self.pinned[node] = position.is_some();
         let change = Change { nodes: BTreeMap::from([(self.ids[node], f32::MAX)]), share: 0.0 };

@@ -8,6 +8,7 @@ mod graph;
 mod layout;
 mod motion;
 mod pivots;
+mod planar;
 mod scale;
 mod seeding;
 mod springs;

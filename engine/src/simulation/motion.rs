@@ -35,6 +35,7 @@ impl Layout {
 
     pub(super) fn advance(&mut self, device: &mut dyn LayoutDevice, steps: u32) -> Result<()> {
         self.hold_loners();
+        self.sink(device)?;
         self.ease();
         self.place(device)?;
         let forces = LayoutForces {

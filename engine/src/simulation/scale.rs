@@ -22,6 +22,8 @@ pub(super) struct Load {
     pub connected: usize,
     /// Whether there are others, which need room around.
     pub loners: bool,
+    /// Whether they share a disc instead of a ball.
+    pub planar: bool,
     /// Mass of the nodes with springs.
     pub mass: f32,
     /// Sum of the springs' strengths.
@@ -37,8 +39,13 @@ impl Scale {
         let count = load.connected.max(2) as f32;
         // Two or three nodes do not fill the ball: they stand as close as half a dozen would.
         let core = full * libm::cbrtf(count.min(6.0) / 6.0);
-        // A ball's share per node, as the edge of a cube; neighbours sit somewhat closer than strangers.
-        let share = core * libm::cbrtf(4.0 / 3.0 * std::f32::consts::PI / count);
+        // A ball's share per node, as the edge of a cube, or a disc's, as that of a square; neighbours sit somewhat closer
+        // than strangers.
+        let share = if load.planar {
+            core * (std::f32::consts::PI / count).sqrt()
+        } else {
+            core * libm::cbrtf(4.0 / 3.0 * std::f32::consts::PI / count)
+        };
         let neighbour = if config.k > 0.0 { config.k as f32 } else { 0.8 * share };
         let mass = load.mass.max(2.0);
         let strength = load.strength.max(0.15 * count);

@@ -41,7 +41,7 @@ pub use config::{BadRowPolicy, StreamConfig};
 pub use counters::{ReadCounters, ReadCounts};
 pub use inspect::inspect;
 pub use options::ReadOptions;
-pub use prepare::{PrepareConfig, Preparer, SeasonChoice, TrendChoice, input_notes};
+pub use prepare::{MissingChoice, PrepareConfig, Preparer, SeasonChoice, TrendChoice, input_notes};
 pub use profile::ColumnProfile;
 pub use reader::Reader;
 pub use schema::SchemaManager;

@@ -29,6 +29,7 @@ use crate::pace::{keep_changed_modifiers, set_pace};
 use crate::pane::{PaneState, pane_system};
 use crate::panels::{self, Workspace};
 use crate::readings::ReadingsPlugin;
+use crate::repaint::RepaintPlugin;
 use crate::scene::ScenePlugin;
 use crate::session_file::{self, SessionFile};
 use crate::state_file::StateFilePlugin;
@@ -202,7 +203,7 @@ pub fn build(options: Options) -> anyhow::Result<App> {
         .init_resource::<PictureRequest>()
         .configure_sets(Update, (ViewerSystems::Receive, ViewerSystems::Update, ViewerSystems::Draw).chain())
         .add_plugins((DropPlugin, ScenePlugin, CapturePlugin))
-        .add_plugins((AnalysisPlugin, ClockPlugin, FilmPlugin, FilesPlugin, ReadingsPlugin))
+        .add_plugins((AnalysisPlugin, ClockPlugin, FilmPlugin, FilesPlugin, ReadingsPlugin, RepaintPlugin))
         .add_systems(Startup, replace_panel_shader)
         .add_systems(Startup, (spawn_camera(options.surface), name_adapter, lend_device))
         .add_systems(Update, (restore_pending, receive_engine, receive_dialog).chain().in_set(ViewerSystems::Receive))

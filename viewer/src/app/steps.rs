@@ -12,6 +12,7 @@ use crate::model::{Command, ToastKind};
 use crate::notes::Notes;
 use crate::obey::{Reach, restore_session};
 use crate::pane::PaneState;
+use crate::repaint::Repaint;
 use crate::scene::Graph;
 use crate::session_file::SessionFile;
 use crate::theme::Theme;
@@ -126,7 +127,7 @@ pub(super) fn draw_graph(
     mut camera: ResMut<OrbitCamera>,
     mut pane: ResMut<PaneState>,
     mut cameras: Query<&mut Camera>,
-    time: Res<Time<Real>>,
+    (repaint, time): (Res<Repaint>, Res<Time<Real>>),
 ) {
     let model = &mut model.0;
     let seconds = if pane.still { 0.0 } else { time.delta_secs() };
@@ -139,7 +140,8 @@ pub(super) fn draw_graph(
     }
     pane.moving = moved || restyled;
     let [r, g, b, _] = Theme::of(model.settings.theme).scene.to_array();
+    let ground = ClearColorConfig::Custom(Color::srgb_u8(r, g, b));
     for mut camera in &mut cameras {
-        camera.clear_color = ClearColorConfig::Custom(Color::srgb_u8(r, g, b));
+        camera.clear_color = if repaint.keeps() { ClearColorConfig::None } else { ground };
     }
 }

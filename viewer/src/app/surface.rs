@@ -2,18 +2,21 @@
 
 use bevy::asset::AssetPlugin;
 use bevy::camera::{CameraMainTextureUsages, ImageRenderTarget, RenderTarget};
+use bevy::core_pipeline::Core3d;
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
 use bevy::ecs::prelude::*;
+use bevy::ecs::schedule::{ScheduleLabel as _, SingleThreadedExecutor};
 use bevy::image::Image;
 use bevy::log::LogPlugin;
 use bevy::prelude::{
-    App, Assets, Camera, Camera3d, ClearColorConfig, Color, Msaa, PluginGroup, Window, WindowPlugin, default,
+    App, Assets, Camera, Camera3d, ClearColorConfig, Color, First, Last, Msaa, PluginGroup, PostUpdate, PreUpdate,
+    Update, Window, WindowPlugin, default,
 };
-use bevy::render::RenderPlugin;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
-use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
+use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderGraph, RenderQueue};
 use bevy::render::settings::{RenderCreation, WgpuSettings};
+use bevy::render::{Render, RenderApp, RenderPlugin};
 use bevy::shader::Shader;
 use bevy::window::{ExitCondition, PresentMode};
 use bevy::winit::WinitPlugin;
@@ -59,6 +62,23 @@ pub(super) fn add_bevy(app: &mut App, surface: Surface) {
         plugins = plugins.disable::<WinitPlugin>().disable::<PipelinedRenderingPlugin>().disable::<LogPlugin>();
     }
     app.add_plugins(plugins);
+    run_in_turn(app);
+}
+
+/// The steps of a frame are short and mostly wait for each other: handing them from thread to thread takes longer than they
+/// do, above all where the renderer has the processor's cores.
+fn run_in_turn(app: &mut App) {
+    let in_turn = |schedule: &mut Schedule| {
+        schedule.set_executor(SingleThreadedExecutor::new());
+    };
+    for label in [First.intern(), PreUpdate.intern(), Update.intern(), PostUpdate.intern(), Last.intern()] {
+        app.edit_schedule(label, in_turn);
+    }
+    if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
+        for label in [Render.intern(), RenderGraph.intern(), Core3d.intern()] {
+            render_app.edit_schedule(label, in_turn);
+        }
+    }
 }
 
 pub(super) fn spawn_camera(surface: Surface) -> impl Fn(Commands<'_, '_>, ResMut<'_, Assets<Image>>) {

@@ -20,7 +20,6 @@ use crate::link::Link;
 use crate::model::{Command, DragHover, Settings, ToastKind};
 use crate::notes::Notes;
 use crate::panels::Pane;
-
 pub use studio::Studio;
 
 /// Discovery has so long to reach the asked-for window.

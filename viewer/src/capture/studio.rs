@@ -99,6 +99,8 @@ impl Studio {
     /// When the graphics device does not hand it over.
     pub fn picture(&mut self) -> anyhow::Result<Image> {
         self.app.world_mut().resource_mut::<PaneState>().still = true;
+        // Pictures are drawn with all pixels, however long that takes; they must not say otherwise.
+        self.model_mut().lod.resolution = 1.0;
         for _ in 0..20 {
             self.app.update();
         }

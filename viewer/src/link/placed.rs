@@ -31,6 +31,8 @@ pub(super) struct Placed {
     start_at: Vec<(u32, [f32; 3])>,
     /// Frame and style revision differ when the placing changes though the layout rests.
     turn: u64,
+    /// Laid out in the plane.
+    planar: bool,
     last: Option<Arc<Frame>>,
 }
 
@@ -59,12 +61,16 @@ impl Placed {
             shown: None,
             start_at,
             turn: 0,
+            planar: false,
             last: None,
         })
     }
 
     /// Gives the layout what is shown now, if that has changed.
     pub fn follow(&mut self, model: &ViewModel) {
+        if std::mem::replace(&mut self.planar, model.settings.flat) != model.settings.flat {
+            self.layout.set_planar(model.settings.flat);
+        }
         let Some(snapshot) = &model.snapshot else { return };
         let mut hasher = DefaultHasher::new();
         if model.leaves_out() {

@@ -59,7 +59,7 @@ impl ExportFormat {
             Self::Gexf => "GEXF graph (Gephi)".into(),
             Self::Dot => "DOT graph (Graphviz)".into(),
             Self::Json => "JSON graph".into(),
-            Self::Csv => "CSV table of the links shown".into(),
+            Self::Csv => "CSV tables of links, variables and hyperedges".into(),
             Self::Parquet => "Parquet table of links".into(),
             Self::Npz => "NPZ arrays (tigramite)".into(),
             Self::Svg => "SVG drawing".into(),

@@ -24,6 +24,16 @@ pub struct ImportChoice {
     pub follow: bool,
 }
 
+/// What was chosen for files with these columns.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KnownSchema {
+    /// Names of all columns, in the order of the file.
+    pub names: Vec<String>,
+    /// The choice, without files.
+    pub choice: ImportChoice,
+}
+
 /// The import sheet while it is open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportSheet {

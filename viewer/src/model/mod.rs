@@ -17,7 +17,7 @@ pub use command::{Command, ExportFormat};
 pub use filter::Filter;
 pub use focus::{Focus, Reach, Selection};
 pub use governor::{GovernorAsk, GovernorView, PolicyView, action_word, lines_of, policies_of};
-pub use import::{DragHover, ImportChoice, ImportSheet};
+pub use import::{DragHover, ImportChoice, ImportSheet, KnownSchema};
 pub use knobs::{KnobGroup, KnobValue, KnobView, Reading, Readings};
 pub use lod::{Lod, LodCost};
 pub use settings::{Settings, ThemeChoice};

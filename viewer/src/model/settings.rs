@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::KnownSchema;
+
 /// Dark or light.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ThemeChoice {
@@ -39,6 +41,8 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// Keys other than the usual ones: name of the action, then the keys as in `Ctrl+Shift+Z`; empty = no key.
     pub bindings: BTreeMap<String, String>,
+    /// What was chosen on the import sheet, by the columns of the files; newest first.
+    pub schemas: Vec<KnownSchema>,
 }
 
 impl Default for Settings {
@@ -54,6 +58,7 @@ impl Default for Settings {
             max_lag: 3,
             recent: Vec::new(),
             bindings: BTreeMap::new(),
+            schemas: Vec::new(),
         }
     }
 }

@@ -124,6 +124,10 @@ fn obey(command: Command, reach: &mut Reach<'_>) -> anyhow::Result<()> {
                 for file in sheet.choice.files.iter().rev() {
                     settings::remember_recent(&mut model.settings, file);
                 }
+                if let Ok(report) = &sheet.report {
+                    let names = report.schema.columns.iter().map(|column| column.name.clone()).collect();
+                    settings::remember_schema(&mut model.settings, names, &sheet.choice);
+                }
                 model.settings.max_lag = sheet.choice.max_lag;
                 reach.camera.user_moved = false;
                 reach.link.start_choice(model, sheet.choice);

@@ -149,13 +149,18 @@ fn remarks(vm: &ViewModel, notes_read: usize) -> Vec<Remark> {
             format!("Showing {} of {}", format::count(vm.visible_edges as u64), format::counted(all as u64, "link"));
         add(text, Way::Back("Reset filters", "Show the filtered links", vec![Command::SetFilter(Filter::default())]));
     }
+    let pixels = f64::from(vm.lod.resolution).powi(2);
+    let coarse = (pixels < 0.98).then(|| format!("with {} of the pixels", format::percent(pixels)));
     if vm.drawn_edges < vm.visible_edges {
         let text = format!(
-            "Drawing {} of {}, the most important first",
+            "Drawing {} of {}, the most important first{}",
             format::count(vm.drawn_edges as u64),
-            format::counted(vm.visible_edges as u64, "link")
+            format::counted(vm.visible_edges as u64, "link"),
+            coarse.map_or(String::new(), |coarse| format!(", {coarse}"))
         );
         add(text, Way::None);
+    } else if let Some(coarse) = coarse {
+        add(format!("The graph is drawn {coarse}, to keep up"), Way::None);
     }
     if vm.grouped.0 > 0 {
         let text = format!(

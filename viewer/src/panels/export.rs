@@ -14,8 +14,10 @@ fn about(format: ExportFormat) -> &'static str {
         ExportFormat::Svg => "the picture as lines and text, for papers",
         ExportFormat::Png(_) => "the window, enlarged",
         ExportFormat::Film => "the recording window by window; pictures where ffmpeg is missing",
-        ExportFormat::Csv => "every link shown with its numbers",
-        ExportFormat::Parquet => "the same, typed and small",
+        ExportFormat::Csv => {
+            "three files: every link shown with interval, lag and regime; the variables; the hyperedges"
+        }
+        ExportFormat::Parquet => "every link shown, typed and small",
         ExportFormat::Json => "nodes, links and hyperedges with every attribute",
         ExportFormat::GraphMl => "for yEd, Gephi, igraph, networkx",
         ExportFormat::Gexf => "for Gephi",

@@ -21,6 +21,7 @@ mod import;
 mod inspector;
 mod knobs;
 mod legend;
+mod lengths;
 mod link_history;
 mod menu;
 mod notes;

@@ -183,12 +183,12 @@ fn prepare(
 fn draw(view: ViewQuery<&ViewTarget>, scene: Res<Scene>, cache: Res<PipelineCache>, mut ctx: RenderContext) {
     let target = view.into_inner();
     let area = scene.view.viewport_px;
-    let (Some(draws), Some(ids), Some(canvas)) = (&scene.draws, &scene.pipelines, &scene.canvas) else { return };
+    let Some(canvas) = &scene.canvas else { return };
     let inside = area.max.cmple(UVec2::new(target.main_texture().width(), target.main_texture().height())).all();
     if area.size() != canvas.size || !inside {
         return;
     }
-    draw_canvas(&scene, draws, ids, canvas, &cache, &mut ctx);
+    draw_canvas(&scene, canvas, &cache, &mut ctx);
     let [x, y] = area.min.to_array();
     let mut whole = &canvas.color;
     if let Some(stretched) = &canvas.stretched {
@@ -203,14 +203,7 @@ fn draw(view: ViewQuery<&ViewTarget>, scene: Res<Scene>, cache: Res<PipelineCach
     );
 }
 
-fn draw_canvas(
-    scene: &Scene,
-    draws: &Draws,
-    ids: &Pipelines,
-    canvas: &Canvas,
-    cache: &PipelineCache,
-    ctx: &mut RenderContext<'_, '_>,
-) {
+fn draw_canvas(scene: &Scene, canvas: &Canvas, cache: &PipelineCache, ctx: &mut RenderContext<'_, '_>) {
     let [r, g, b, _] = scene.view.uniform.background.map(f64::from);
     let mut pass = ctx.begin_tracked_render_pass(RenderPassDescriptor {
         label: Some("scarcity_scene"),
@@ -229,6 +222,8 @@ fn draw_canvas(
         occlusion_query_set: None,
         multiview_mask: None,
     });
+    // Without a graph the pane is bare.
+    let (Some(draws), Some(ids)) = (&scene.draws, &scene.pipelines) else { return };
     // Pipelines that are still compiling are left out for a frame or two.
     for (id, offset) in ids.nodes.into_iter().zip((0..).step_by(DRAW_BYTES as usize)) {
         if let Some(pipeline) = cache.get_render_pipeline(id) {

@@ -20,6 +20,7 @@ pub(super) struct Wishes {
     pub reset: bool,
     pub frozen: Option<bool>,
     pub steps: Option<u32>,
+    pub planar: Option<bool>,
     pub nodes: BTreeMap<usize, Hand>,
 }
 
@@ -132,6 +133,11 @@ impl LayoutHandle {
     /// The one end that may limit the picture; `None` once it has been taken.
     pub fn take_setter(&mut self) -> Option<Setter<Detail>> {
         self.setter.take()
+    }
+
+    /// Lays the graph out in the plane `z = 0`, or in space again.
+    pub fn set_planar(&self, planar: bool) {
+        self.asker.ask(|wishes| wishes.planar = Some(planar));
     }
 
     /// Layout steps per frame from now on; at least one.

@@ -145,6 +145,9 @@ impl Worker {
         if let Some(frozen) = wishes.frozen {
             self.layout.set_frozen(frozen);
         }
+        if let Some(planar) = wishes.planar {
+            self.layout.set_planar(planar);
+        }
         self.steps_per_frame = wishes.steps.unwrap_or(self.steps_per_frame);
         self.changed = true;
     }

@@ -30,6 +30,19 @@ pub enum SeasonChoice {
     Rows(u32),
 }
 
+/// What becomes of missing cells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MissingChoice {
+    /// Discovery bridges gaps of up to 8 rows by a line; longer ones leave rows out of effects.
+    #[default]
+    Bridge,
+    /// The last value before it stands in for a missing one.
+    Hold,
+    /// Rows with a missing cell are left out, and no lag crosses them.
+    Drop,
+}
+
 /// Settings of the preparation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,6 +51,8 @@ pub struct PrepareConfig {
     pub trend: TrendChoice,
     /// Which season to remove.
     pub season: SeasonChoice,
+    /// What becomes of missing cells.
+    pub missing: MissingChoice,
     /// First rows of the stream that are looked at; they are held back until then if something is to be removed. 0 =
     /// none.
     pub profile_rows: u32,
@@ -45,7 +60,7 @@ pub struct PrepareConfig {
 
 impl Default for PrepareConfig {
     fn default() -> Self {
-        Self { trend: TrendChoice::Off, season: SeasonChoice::Off, profile_rows: 4096 }
+        Self { trend: TrendChoice::Off, season: SeasonChoice::Off, missing: MissingChoice::Bridge, profile_rows: 4096 }
     }
 }
 
@@ -133,21 +148,33 @@ impl Visitor<'_> for WordOrRows {
 
 #[cfg(test)]
 mod tests {
-    use super::{PrepareConfig, SeasonChoice, TrendChoice};
+    use super::{MissingChoice, PrepareConfig, SeasonChoice, TrendChoice};
 
     #[test]
     fn words_and_numbers_are_read_and_written() {
         let read = |text: &str| toml::from_str::<PrepareConfig>(text);
         assert_eq!(read("").unwrap(), PrepareConfig::default());
-        let config = read("trend = \"auto\"\nseason = 24\nprofile_rows = 100").unwrap();
+        let config = read("trend = \"auto\"\nseason = 24\nmissing = \"drop\"\nprofile_rows = 100").unwrap();
         assert_eq!(
             config,
-            PrepareConfig { trend: TrendChoice::Auto, season: SeasonChoice::Rows(24), profile_rows: 100 }
+            PrepareConfig {
+                trend: TrendChoice::Auto,
+                season: SeasonChoice::Rows(24),
+                missing: MissingChoice::Drop,
+                profile_rows: 100
+            }
         );
         assert_eq!(read(&toml::to_string(&config).unwrap()).unwrap(), config);
         assert_eq!(read("season = 0").unwrap().season, SeasonChoice::Off);
         assert_eq!(read("season = \"auto\"").unwrap().season, SeasonChoice::Auto);
-        for wrong in ["season = \"weekly\"", "season = -3", "season = 2.5", "season = true", "trend = \"up\""] {
+        for wrong in [
+            "season = \"weekly\"",
+            "season = -3",
+            "season = 2.5",
+            "season = true",
+            "trend = \"up\"",
+            "missing = \"zero\"",
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
         assert!(read("season = \"weekly\"").unwrap_err().to_string().contains("weekly"));
@@ -157,7 +184,7 @@ mod tests {
     fn too_few_profiled_rows_are_a_fault() {
         let faults = |season, trend, profile_rows| {
             let mut faults = Vec::new();
-            PrepareConfig { trend, season, profile_rows }.check(&mut faults);
+            PrepareConfig { trend, season, profile_rows, ..PrepareConfig::default() }.check(&mut faults);
             faults.len()
         };
         assert_eq!(faults(SeasonChoice::Off, TrendChoice::Off, 0), 0);

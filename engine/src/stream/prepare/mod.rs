@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Samples ─ Preparer ─ Samples
+//!              ├ missing
 //!              ├ diagnose: column, duplicates, season, unit_root → VariableProfile → notes
 //!              └ adjust: seasonal and phase, difference, line
 //! ```
@@ -15,6 +16,7 @@ mod diagnose;
 mod dot;
 mod duplicates;
 mod line;
+mod missing;
 mod notes;
 mod phase;
 mod regression;
@@ -24,6 +26,6 @@ mod spectrum;
 mod stage;
 mod unit_root;
 
-pub use config::{PrepareConfig, SeasonChoice, TrendChoice};
+pub use config::{MissingChoice, PrepareConfig, SeasonChoice, TrendChoice};
 pub use notes::of_input as input_notes;
 pub use stage::Preparer;

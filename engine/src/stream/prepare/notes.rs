@@ -92,6 +92,22 @@ pub fn of_variables(names: &[String], diagnosis: &Diagnosis, period: Option<u32>
     notes
 }
 
+/// What became of missing cells: shares of each variable's cells that were `filled`, and of the rows that were `left_out`.
+pub fn of_gaps(names: &[String], filled: &[f64], left_out: f64) -> Option<Note> {
+    let mut held: Vec<usize> = (0..filled.len()).filter(|&i| filled[i] > 0.0).collect();
+    held.sort_by(|&a, &b| filled[b].total_cmp(&filled[a]));
+    let more = held.len().saturating_sub(NAMED);
+    let list: Vec<String> =
+        held.iter().take(NAMED).map(|&i| format!("{} ({})", names[i], percent(filled[i]))).collect();
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    if left_out > 0.0 {
+        let text = format!("rows with a missing cell left out: {} of them; no lag crosses these", percent(left_out));
+        return Some(note(NoteKind::Missing, &[], text));
+    }
+    let text = format!("missing cells take the last value before them: {}{tail}", list.join(", "));
+    (!held.is_empty()).then(|| note(NoteKind::Missing, &held, text))
+}
+
 /// Names and what is known of them.
 struct Talk<'a> {
     names: &'a [String],
@@ -131,8 +147,13 @@ impl Talk<'_> {
         let mut holed: Vec<usize> = (0..self.variables.len()).filter(|&i| self.variables[i].missing > 0.0).collect();
         let share = self.variables.iter().map(|v| v.missing).sum::<f64>() / self.variables.len().max(1) as f64;
         holed.sort_by(|&a, &b| self.variables[b].missing.total_cmp(&self.variables[a].missing));
-        let list =
-            self.list(&holed, |v| Some(format!("{}, up to {} rows in a row", percent(v.missing), v.longest_gap_rows)));
+        let list = self.list(&holed, |v| {
+            let gap = match v.longest_gap_rows {
+                1 => "never two rows in a row".to_owned(),
+                rows => format!("up to {rows} rows in a row"),
+            };
+            Some(format!("{}, {gap}", percent(v.missing)))
+        });
         let text = format!("{} of the cells are missing: {list}", percent(share));
         (!holed.is_empty()).then(|| note(NoteKind::Missing, &holed, text))
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::adjust::Adjuster;
 use super::config::{PrepareConfig, SeasonChoice, TrendChoice};
 use super::diagnose::{Diagnosis, NEAR_CONSTANT, diagnose};
+use super::missing::Gaps;
 use super::notes;
 use crate::types::{LevelChange, Preparation, Samples, TrendVerdict};
 
@@ -23,6 +24,7 @@ pub struct Preparer {
     names: Arc<[String]>,
     /// Rows to look at.
     enough: usize,
+    gaps: Gaps,
     state: State,
     report: Option<Preparation>,
 }
@@ -42,11 +44,13 @@ impl Preparer {
         let enough = (config.profile_rows as usize).min((MOST_VALUES / vars).max(LEAST_ROWS));
         let head = Samples { vars: names.len(), ..Samples::default() };
         let state = if enough > 0 { State::Looking(head) } else { State::Decided(None) };
-        Self { config: config.clone(), names, enough, state, report: None }
+        let gaps = Gaps::new(names.len(), config.missing);
+        Self { config: config.clone(), names, enough, gaps, state, report: None }
     }
 
     /// Takes the next rows; returns those that are ready to go on.
     pub fn push(&mut self, samples: Samples) -> Samples {
+        let samples = self.gaps.close(samples);
         let holds = self.config.changes();
         match &mut self.state {
             State::Decided(None) => samples,
@@ -95,7 +99,8 @@ impl Preparer {
         append(&mut first, &head, self.enough);
         let mut diagnosis = diagnose(&first);
         let period = self.choose(&mut diagnosis);
-        let notes = notes::of_variables(&self.names, &diagnosis, period, &self.config);
+        let mut notes = notes::of_variables(&self.names, &diagnosis, period, &self.config);
+        notes.extend(notes::of_gaps(&self.names, &self.gaps.filled(), self.gaps.left_out()));
         let mut adjuster = self.config.changes().then(|| Box::new(Adjuster::new(&diagnosis, period)));
         let prepared = adjuster.as_mut().map_or_else(|| self.no_rows(), |adjuster| adjuster.push(&head));
         self.state = State::Decided(adjuster);
@@ -170,7 +175,7 @@ mod tests {
     }
 
     fn config(trend: TrendChoice, season: SeasonChoice, profile_rows: u32) -> PrepareConfig {
-        PrepareConfig { trend, season, profile_rows }
+        PrepareConfig { trend, season, profile_rows, ..PrepareConfig::default() }
     }
 
     /// Everything that comes out of batches of `size` rows.

@@ -52,8 +52,8 @@ pub(super) fn options_ui(
     });
 }
 
-/// Trends and seasons all variables share look like links between them: the knobs that take them off, before anything is
-/// computed; and what becomes of missing cells.
+/// Trends and seasons all variables share look like links between them: the knobs that take them off, and what becomes of
+/// missing cells, before anything is computed.
 pub(super) fn preparation_ui(
     ui: &mut Ui,
     theme: &Theme,
@@ -61,10 +61,16 @@ pub(super) fn preparation_ui(
     vm: &ViewModel,
     out: &mut Vec<Command>,
 ) {
-    let knobs = [("Trends", "stream.prepare.trend"), ("Season", "stream.prepare.season")];
     let known = |path: &str| vm.knobs.iter().find(|knob| knob.path == path);
+    let holes = report.schema.columns.iter().any(|column| column.missing > 0);
+    let knobs = [
+        ("Trends", "stream.prepare.trend"),
+        ("Season", "stream.prepare.season"),
+        // Offered whether the first rows have holes or not: later ones may.
+        ("Missing cells", "stream.prepare.missing"),
+    ];
     if knobs.iter().any(|(_, path)| known(path).is_some()) {
-        section(ui, theme, "Take off first");
+        section(ui, theme, "Before anything is computed");
     }
     for (label, path) in knobs {
         let Some((knob, KnobValue::Word(now))) = known(path).map(|knob| (knob, &knob.value)) else { continue };
@@ -85,8 +91,12 @@ pub(super) fn preparation_ui(
             out.push(Command::SetKnob(path.to_owned(), KnobValue::Word(word)));
         }
     }
-    if report.schema.columns.iter().any(|column| column.missing > 0) {
-        let text = "Missing cells: gaps of up to 8 rows are bridged by a line, longer ones leave rows out.";
+    if let Some(KnobValue::Word(word)) = known("stream.prepare.missing").map(|knob| &knob.value).filter(|_| holes) {
+        let text = match word.as_str() {
+            "hold" => "A missing cell takes the last value before it in the same series.",
+            "drop" => "A row with a missing cell is left out; no lag crosses it.",
+            _ => "Gaps of up to 8 rows are bridged by a line; longer ones leave rows out of effects.",
+        };
         ui.add(egui::Label::new(RichText::new(text).size(text_size::SMALL).color(theme.text_weak)).wrap());
     }
 }
@@ -94,7 +104,10 @@ pub(super) fn preparation_ui(
 /// A choice as it is read: a number is a length in rows.
 fn in_words(choice: &str) -> String {
     match choice {
-        "off" => "none".to_owned(),
+        "off" => "keep".to_owned(),
+        "bridge" => "bridge short gaps".to_owned(),
+        "hold" => "hold the last value".to_owned(),
+        "drop" => "leave rows out".to_owned(),
         "auto" => "what tests find".to_owned(),
         number if number.parse::<u32>().is_ok() => format!("{number} rows"),
         other => other.to_owned(),

@@ -1,87 +1,23 @@
 //! In: drags, wheel turns and wishes to see something. Out: where the eye is, smoothly, and matrices for one pane.
 
-use bevy::math::{Mat4, Vec2, Vec3, Vec4};
+mod pose;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use bevy::math::{Mat4, Vec2, Vec3};
 use bevy::prelude::Resource;
+
+use pose::MAX_PITCH;
+pub use pose::Pose;
+pub use view::{PaneView, Projected, Room};
 
 /// Vertical field of view.
 const FOV_Y_RADIANS: f32 = 0.75;
-/// Steeper than this, "up" would flip.
-const MAX_PITCH: f32 = 1.54;
 /// Share of the way to the goal that is gone after one second is `1 - exp(-RATE)`.
 const RATE_PER_S: f32 = 9.0;
 /// Part of the pane kept free around a framed graph, for names.
 const MARGIN: f32 = 0.80;
-
-/// An eye that looks at a point from a direction and a distance.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pose {
-    /// The point looked at.
-    pub target: Vec3,
-    /// Direction around the vertical axis, radians; 0 = from the front.
-    pub yaw: f32,
-    /// Direction above the horizon, radians.
-    pub pitch: f32,
-    /// Distance to the target.
-    pub distance: f32,
-}
-
-impl Default for Pose {
-    fn default() -> Self {
-        Self { target: Vec3::ZERO, yaw: 0.55, pitch: 0.38, distance: 6.0 }
-    }
-}
-
-impl Pose {
-    /// Target, yaw, pitch, distance.
-    pub fn to_array(self) -> [f32; 6] {
-        let [x, y, z] = self.target.to_array();
-        [x, y, z, self.yaw, self.pitch, self.distance]
-    }
-
-    /// The reverse of [`Pose::to_array`].
-    pub fn from_array([x, y, z, yaw, pitch, distance]: [f32; 6]) -> Self {
-        Self {
-            target: Vec3::new(x, y, z),
-            yaw,
-            pitch: pitch.clamp(-MAX_PITCH, MAX_PITCH),
-            distance: distance.max(0.02),
-        }
-    }
-
-    /// Unit vector from the target to the eye.
-    fn back(&self) -> Vec3 {
-        let (sin_yaw, cos_yaw) = self.yaw.sin_cos();
-        let (sin_pitch, cos_pitch) = self.pitch.sin_cos();
-        Vec3::new(sin_yaw * cos_pitch, sin_pitch, cos_yaw * cos_pitch)
-    }
-
-    fn right(&self) -> Vec3 {
-        let (sin_yaw, cos_yaw) = self.yaw.sin_cos();
-        Vec3::new(cos_yaw, 0.0, -sin_yaw)
-    }
-
-    fn up(&self) -> Vec3 {
-        self.back().cross(self.right())
-    }
-}
-
-/// The part of a pane that nothing floats over.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Room {
-    /// Width of the pane over its height.
-    pub aspect: f32,
-    /// Middle of the free part: -1 … 1, y up.
-    pub middle: Vec2,
-    /// Size of the free part as a share of the pane.
-    pub share: Vec2,
-}
-
-impl Room {
-    /// A pane that is free as a whole.
-    pub fn whole(aspect: f32) -> Self {
-        Self { aspect, middle: Vec2::ZERO, share: Vec2::ONE }
-    }
-}
 
 /// The user's eye: where it is and where it is going.
 #[derive(Debug, Clone, Default, Resource)]
@@ -92,6 +28,8 @@ pub struct OrbitCamera {
     pub user_moved: bool,
     /// The graph is looked at as a flat drawing, from the front.
     flat: bool,
+    /// Share of the depth that is lost by now.
+    flatness: f32,
 }
 
 /// What is left of the depth in a flat drawing: enough to say which of two things lies above.
@@ -238,9 +176,15 @@ impl OrbitCamera {
         self.goal.yaw += 0.05 * seconds;
     }
 
+    /// Share of the depth that is shown.
+    fn depth(&self) -> f32 {
+        1.0 - (1.0 - FLAT_DEPTH) * self.flatness
+    }
+
     /// Moves towards the goal; `seconds` = 0 jumps there.
     pub fn step(&mut self, seconds: f32) {
         let share = if seconds <= 0.0 { 1.0 } else { 1.0 - (-RATE_PER_S * seconds).exp() };
+        self.flatness += (f32::from(u8::from(self.flat)) - self.flatness) * share;
         self.now.target = self.now.target.lerp(self.goal.target, share);
         self.now.yaw += (self.goal.yaw - self.now.yaw) * share;
         self.now.pitch += (self.goal.pitch - self.now.pitch) * share;
@@ -248,6 +192,7 @@ impl OrbitCamera {
         self.now.distance = self.now.distance * (self.goal.distance / self.now.distance).powf(share);
         if !self.is_moving() {
             self.now = self.goal;
+            self.flatness = f32::from(u8::from(self.flat));
         }
     }
 
@@ -258,6 +203,7 @@ impl OrbitCamera {
             || (now.yaw - goal.yaw).abs() > 1e-4
             || (now.pitch - goal.pitch).abs() > 1e-4
             || (now.distance / goal.distance - 1.0).abs() > 1e-4
+            || (f32::from(u8::from(self.flat)) - self.flatness).abs() > 1e-4
     }
 
     /// The pane as this eye sees it.
@@ -268,136 +214,8 @@ impl OrbitCamera {
         let aspect = size_px.x / size_px.y.max(1.0);
         let view_from_world = Mat4::look_at_rh(eye, self.now.target, self.now.up());
         let clip_from_world = Mat4::perspective_infinite_reverse_rh(FOV_Y_RADIANS, aspect, near) * view_from_world;
-        let depth = if self.flat { FLAT_DEPTH } else { 1.0 };
-        let clip_from_world = clip_from_world * Mat4::from_scale(Vec3::new(1.0, 1.0, depth));
+        let clip_from_world = clip_from_world * Mat4::from_scale(Vec3::new(1.0, 1.0, self.depth()));
         let focal_px = size_px.y * 0.5 / (FOV_Y_RADIANS * 0.5).tan();
         PaneView { clip_from_world, size_px, focal_px, distance: self.now.distance }
-    }
-}
-
-/// How a pane shows the world: what the shaders do, for the processor.
-#[derive(Debug, Clone, Copy, PartialEq, Resource)]
-pub struct PaneView {
-    /// World to clip space, reverse depth.
-    pub clip_from_world: Mat4,
-    /// Size of the pane in pixels.
-    pub size_px: Vec2,
-    /// Pixels that one world unit spans at distance 1.
-    pub focal_px: f32,
-    /// Distance between eye and target.
-    pub distance: f32,
-}
-
-impl PaneView {
-    /// A place `[x, y, z, radius]` as pixels from the pane's top left corner with its depth and radius in pixels;
-    /// `None` behind the eye.
-    pub fn project(&self, place: [f32; 4], pixels_per_point: f32) -> Option<Projected> {
-        let clip = self.clip_from_world * Vec4::new(place[0], place[1], place[2], 1.0);
-        if clip.w < 1e-3 || place[3] < 0.0 {
-            return None;
-        }
-        let ndc = Vec2::new(clip.x, clip.y) / clip.w;
-        Some(Projected {
-            at: Vec2::new(ndc.x * 0.5 + 0.5, 0.5 - ndc.y * 0.5) * self.size_px,
-            depth: clip.w,
-            radius: (place[3] * self.focal_px / clip.w).max(2.5 * pixels_per_point),
-        })
-    }
-}
-
-/// A place on the pane.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Projected {
-    /// Pixels from the top left corner.
-    pub at: Vec2,
-    /// Distance from the eye.
-    pub depth: f32,
-    /// Radius in pixels.
-    pub radius: f32,
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-mod tests {
-    use super::*;
-
-    const PANE: Vec2 = Vec2::new(640.0, 400.0);
-
-    #[test]
-    fn framed_places_are_inside_the_pane() {
-        let places: Vec<[f32; 4]> =
-            (0..40).map(|i| [(i as f32).sin() * 30.0, i as f32 - 20.0, (i as f32 * 0.7).cos() * 9.0, 0.5]).collect();
-        let aspect = PANE.x / PANE.y;
-        let beside_a_card = Room { aspect, middle: Vec2::new(-0.25, 0.1), share: Vec2::new(0.75, 0.9) };
-        for room in [Room::whole(aspect), beside_a_card] {
-            let mut camera = OrbitCamera::default();
-            camera.frame(&places, room);
-            camera.step(0.0);
-            let view = camera.view(PANE);
-            let corner = (room.middle * Vec2::new(1.0, -1.0) - room.share + 1.0) * 0.5 * PANE;
-            let end = corner + room.share * PANE;
-            for place in &places {
-                let seen = view.project(*place, 1.0).unwrap();
-                assert!((seen.at - seen.radius).cmpge(corner).all(), "{room:?}: {seen:?}");
-                assert!((seen.at + seen.radius).cmple(end).all(), "{room:?}: {seen:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn motion_does_not_depend_on_the_frame_rate() {
-        let wish = |steps: u32| {
-            let mut camera = OrbitCamera::default();
-            camera.orbit(Vec2::new(100.0, 20.0));
-            camera.zoom(0.5, Vec2::ZERO, 1.6);
-            (0..steps).for_each(|_| camera.step(0.2 / steps as f32));
-            camera.pose()
-        };
-        let (coarse, fine) = (wish(2), wish(50));
-        assert!((coarse.yaw - fine.yaw).abs() < 1e-3, "{coarse:?} {fine:?}");
-        assert!((coarse.distance - fine.distance).abs() < 1e-3, "{coarse:?} {fine:?}");
-    }
-
-    #[test]
-    fn zoom_holds_what_is_under_the_pointer() {
-        let mut camera = OrbitCamera::default();
-        camera.step(0.0);
-        // A point of the plane through the target, seen right of and above the middle.
-        let pose = camera.pose();
-        let point = pose.target + pose.right() * 1.2 + pose.up() * 0.7;
-        let place = [point.x, point.y, point.z, 0.0];
-        let before = camera.view(PANE).project(place, 1.0).unwrap().at;
-        let at = Vec2::new(before.x / PANE.x * 2.0 - 1.0, 1.0 - before.y / PANE.y * 2.0);
-        camera.zoom(0.4, at, PANE.x / PANE.y);
-        camera.step(0.0);
-        let after = camera.view(PANE).project(place, 1.0).unwrap().at;
-        assert!((before - after).length() < 0.5, "{before} {after}");
-    }
-
-    #[test]
-    fn a_flat_drawing_keeps_its_front_and_shows_everything() {
-        let places: Vec<[f32; 4]> =
-            (0..40).map(|i| [(i as f32).sin() * 9.0, i as f32 - 20.0, (i as f32 * 0.7).cos() * 30.0, 0.5]).collect();
-        let mut camera = OrbitCamera::default();
-        camera.set_flat(true);
-        camera.look_from(2);
-        camera.drift(3.0);
-        camera.frame(&places, Room::whole(PANE.x / PANE.y));
-        camera.step(0.0);
-        assert_eq!((camera.pose().yaw, camera.pose().pitch), (0.0, 0.0));
-        let view = camera.view(PANE);
-        let seen: Vec<Projected> = places.iter().map(|place| view.project(*place, 1.0).unwrap()).collect();
-        assert!(seen.iter().all(|seen| seen.at.cmpge(Vec2::ZERO).all() && seen.at.cmple(PANE).all()), "{seen:?}");
-        // As large at the back as at the front.
-        let (least, most) = seen.iter().fold((f32::MAX, 0.0f32), |(a, b), s| (a.min(s.radius), b.max(s.radius)));
-        assert!(most / least < 1.01, "{least} … {most}");
-    }
-
-    #[test]
-    fn orbit_never_turns_over_the_top() {
-        let mut camera = OrbitCamera::default();
-        camera.orbit(Vec2::new(0.0, 1e6));
-        camera.step(0.0);
-        assert!(camera.pose().up().y > 0.0);
     }
 }
