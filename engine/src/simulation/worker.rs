@@ -1,119 +1,20 @@
 //! In: `engine.snapshot` and the user's hand. Out: `simulation.frame` while nodes move, `simulation.state` when they
 //! start or stop, from a thread of its own.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, at, never, select_biased, unbounded};
+use crossbeam_channel::{Receiver, at, never, select_biased, unbounded};
 
 use super::config::SimulationConfig;
 use super::detail::Detail;
+use super::drawn::{Drawing, Drawn, DrawnPositions, MIRROR};
+use super::handle::{DeviceName, LayoutHandle, Request};
 use super::layout::Layout;
 use crate::compute::layout::{LayoutDevice, Shown};
 use crate::error::{Error, Result};
-use crate::runtime::{
-    Bus, EngineSnapshot, Knob, Queue, Setter, SimulationFrame, SimulationStateTopic, Subscription, knob,
-};
+use crate::runtime::{Bus, EngineSnapshot, Knob, Queue, SimulationFrame, SimulationStateTopic, Subscription, knob};
 use crate::types::{Frame, SimulationState, Snapshot};
-
-/// What the layout is asked to do.
-#[derive(Debug)]
-enum Request {
-    Freeze(bool),
-    Pin(usize, Option<[f32; 3]>),
-    Reset,
-    Steps(u32),
-    Stop,
-}
-
-/// A running layout. Dropping it stops the thread and waits for it.
-#[derive(Debug)]
-pub struct LayoutHandle {
-    requests: Sender<Request>,
-    thread: Option<JoinHandle<()>>,
-    detail: Knob<Detail>,
-    setter: Option<Setter<Detail>>,
-}
-
-impl LayoutHandle {
-    /// Holds or releases the layout; discovery goes on.
-    pub fn set_frozen(&self, frozen: bool) {
-        self.ask(Request::Freeze(frozen));
-    }
-
-    /// Puts a node (index as in [`crate::types::Frame::positions`]) somewhere and keeps it there; `None` lets it go.
-    pub fn pin(&self, node: usize, position: Option<[f32; 3]>) {
-        self.ask(Request::Pin(node, position));
-    }
-
-    /// Forgets all positions and pins and lays the graph out afresh.
-    pub fn reset(&self) {
-        self.ask(Request::Reset);
-    }
-
-    /// How fine and how fast the picture may be, for those who draw it.
-    pub fn detail(&self) -> Detail {
-        *self.detail.get()
-    }
-
-    /// The one end that may limit the picture; `None` once it has been taken.
-    pub fn take_setter(&mut self) -> Option<Setter<Detail>> {
-        self.setter.take()
-    }
-
-    /// Layout steps per frame from now on; at least one.
-    pub fn set_steps_per_frame(&self, steps: u32) {
-        self.ask(Request::Steps(steps.max(1)));
-    }
-
-    /// Stops the layout and waits for its thread.
-    pub fn stop(self) {
-        drop(self);
-    }
-
-    fn ask(&self, request: Request) {
-        // The thread is gone only after the bus has shut down; then there is nothing left to ask.
-        let _ = self.requests.send(request);
-    }
-}
-
-impl Drop for LayoutHandle {
-    fn drop(&mut self) {
-        self.ask(Request::Stop);
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the layout thread panicked");
-        }
-    }
-}
-
-/// Positions in a buffer of the renderer's own device.
-#[derive(Debug, Clone)]
-pub struct DrawnPositions {
-    /// `[x, y, z, mass]` per node, in 32 bits each; longer than the nodes need.
-    pub buffer: wgpu::Buffer,
-    /// Nodes: the variables, then the junctions of hyperedges, as in the snapshot.
-    pub nodes: usize,
-    /// The snapshot laid out, as it was published.
-    pub snapshot: Arc<Snapshot>,
-    /// Frame that told of them.
-    pub frame_id: u64,
-}
-
-/// Where a renderer finds the positions to draw.
-#[derive(Debug, Clone, Default)]
-pub struct Drawn(Arc<Mutex<Option<DrawnPositions>>>);
-
-impl Drawn {
-    /// The newest positions; `None` before the first graph.
-    pub fn latest(&self) -> Option<DrawnPositions> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, positions: DrawnPositions) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(positions);
-    }
-}
 
 /// Starts the layout on a thread of its own.
 ///
@@ -149,6 +50,8 @@ fn start(
     let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(1));
     let layout = Layout::new(config);
     let (setter, detail) = knob(Detail::default());
+    let name = DeviceName::default();
+    name.set(device.name());
     let worker = Worker {
         bus: bus.clone(),
         state: layout.state(),
@@ -160,22 +63,13 @@ fn start(
         changed: false,
         detail: detail.clone(),
         followed: None,
+        name: name.clone(),
     };
     let thread = std::thread::Builder::new()
         .name("layout".to_owned())
         .spawn(move || worker.run(&inbox, &snapshots))
         .map_err(|e| Error::Internal(format!("the layout thread cannot be started: {e}")))?;
-    Ok(LayoutHandle { requests, thread: Some(thread), detail, setter: Some(setter) })
-}
-
-/// Time between frames that carry positions although a renderer draws the buffer.
-const MIRROR: Duration = Duration::from_secs(1);
-
-struct Drawing {
-    shown: Shown,
-    drawn: Drawn,
-    /// When positions of this graph were last copied to the processor.
-    mirrored: Option<Instant>,
+    Ok(LayoutHandle { requests, thread: Some(thread), detail, setter: Some(setter), device: name })
 }
 
 struct Worker {
@@ -191,6 +85,7 @@ struct Worker {
     detail: Knob<Detail>,
     /// The snapshot laid out, and the share of its links that was.
     followed: Option<(Arc<Snapshot>, f64)>,
+    name: DeviceName,
 }
 
 impl Worker {
@@ -311,8 +206,9 @@ impl Worker {
             .ok()
     }
 
-    /// Publishes the state when it is another than before, steps and frames aside.
+    /// Publishes the state when it is another than before, steps and frames aside, and says which device is at it.
     fn report(&mut self) {
+        self.name.set(self.device.name());
         let state = self.layout.state();
         let told = SimulationState { frame_id: state.frame_id, steps: state.steps, ..self.state };
         if state != told {

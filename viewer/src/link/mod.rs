@@ -4,6 +4,7 @@
 mod estimate;
 mod govern;
 mod inspect;
+mod placed;
 mod placing;
 mod run;
 mod survey;
@@ -23,6 +24,7 @@ use crate::model::{GovernorView, ImportChoice, Recording, Selection, TimeView, T
 use govern::Governing;
 use inspect::Inspection;
 use run::Running;
+use scarcity_engine::compute::layout::LayoutDevice;
 pub use scarcity_engine::compute::layout::Lent;
 pub use survey::{Cull, DrawLists, Eye, Findings, Picked, SceneEdge, Surveyor};
 
@@ -64,6 +66,8 @@ pub struct Link {
     running: Option<Running>,
     /// The renderer's device, for the layout.
     lent: Option<Lent>,
+    /// Where layouts run instead.
+    apart: Option<Apart>,
     wanted: Option<Wanted>,
     starting: Option<Receiver<Result<Running, String>>>,
     inspecting: Option<Inspection>,
@@ -77,6 +81,9 @@ pub struct Link {
     governing: Governing,
 }
 
+/// Opens a layout device that is not the renderer's: its positions pass through the processor.
+pub type Apart = Arc<dyn Fn() -> scarcity_engine::Result<Box<dyn LayoutDevice>> + Send + Sync>;
+
 /// What happened that the user should hear of.
 pub(crate) type News = Vec<(ToastKind, String)>;
 
@@ -89,6 +96,11 @@ impl Link {
     /// Lends the renderer's device to the layouts of all runs to come.
     pub fn lend(&mut self, lent: Lent) {
         self.lent = Some(lent);
+    }
+
+    /// Has all layouts to come run on a device of somebody else's.
+    pub fn lay_out_on(&mut self, apart: Apart) {
+        self.apart = Some(apart);
     }
 
     /// Settings of the next run.
@@ -216,10 +228,10 @@ impl Link {
         let Some(Wanted { config, input, options, start_at }) = self.wanted.take() else { return };
         let (send, receive) = bounded(1);
         self.starting = Some(receive);
-        let lent = self.lent.clone();
+        let (lent, apart) = (self.lent.clone(), self.apart.clone());
         // Opening a file reads its beginning, which may be slow on a network folder.
         self.detach("session-start", move || {
-            let started = Running::start(config, input, options, start_at, lent.as_ref());
+            let started = Running::start(config, input, options, start_at, lent.as_ref(), apart.as_ref());
             // Only fails when the window has closed meanwhile.
             let _ = send.send(started.map_err(|e| e.to_string()));
         });
