@@ -32,8 +32,8 @@ pub fn measure(backend: &mut dyn Backend) -> Result<Measured> {
     measure_beside(backend, 0.0)
 }
 
-/// As [`measure`], but of a backend whose first answer comes at less than a tenth of `gflops` only that answer: one that
-/// is a program on the processor would take long to be measured in full, and that would turn nothing around.
+/// As [`measure`], but a backend that begins at less than a tenth of `gflops` is not measured further: one that is a program
+/// on the processor would take long, and more runs would turn nothing around.
 pub(super) fn measure_beside(backend: &mut dyn Backend, gflops: f64) -> Result<Measured> {
     let rows = |columns: usize| LaggedRows {
         values: (0..ROWS * columns)
@@ -49,15 +49,18 @@ pub(super) fn measure_beside(backend: &mut dyn Backend, gflops: f64) -> Result<M
     };
     let (small, large) = (rows(8), rows(COLUMNS));
     // Half of the matrix is its mirror image.
-    let rate = |elapsed: Duration| (PANES * ROWS * COLUMNS * (COLUMNS + 1)) as f64 / elapsed.as_secs_f64() * 1e-9;
+    let flops = (ROWS * COLUMNS * (COLUMNS + 1)) as f64;
+    let rate = |panes: usize, elapsed: Duration| panes as f64 * flops / elapsed.as_secs_f64() * 1e-9;
     // Compiles what has to be compiled.
     backend.lagged_grams(&[&small])?;
     let latency = best(backend, &[&small], BUDGET / 5)?;
-    let mut elapsed = once(backend, &[&large; PANES])?;
-    if rate(elapsed) > 0.1 * gflops {
-        elapsed = best(backend, &[&large; PANES], BUDGET - BUDGET / 5)?;
+    // The first loads libraries and asks for memory; only the second counts.
+    once(backend, &[&large])?;
+    let mut gram_gflops = rate(1, once(backend, &[&large])?);
+    if gram_gflops > 0.1 * gflops {
+        gram_gflops = rate(PANES, best(backend, &[&large; PANES], BUDGET - BUDGET / 5)?);
     }
-    Ok(Measured { name: backend.name(), gram_gflops: rate(elapsed), latency_ms: latency.as_secs_f64() * 1e3 })
+    Ok(Measured { name: backend.name(), gram_gflops, latency_ms: latency.as_secs_f64() * 1e3 })
 }
 
 /// The shortest time of as many runs as the budget allows, at least one.

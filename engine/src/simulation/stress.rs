@@ -28,6 +28,7 @@ pub(super) fn descend(places: &mut [[f32; 3]], offsets: &[u32], neighbours: &[u3
         let (offsets, neighbours) = renumbered(offsets, neighbours, &order);
         let mut own: Vec<[f32; 3]> = order.iter().map(|old| places[*old as usize]).collect();
         relax(&mut own, pulls(&offsets, &neighbours));
+        centre(&mut own);
         order.iter().zip(own).for_each(|(old, place)| places[*old as usize] = place);
     };
     match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
@@ -35,6 +36,13 @@ pub(super) fn descend(places: &mut [[f32; 3]], offsets: &[u32], neighbours: &[u3
         // No thread to be had: those of the process do it.
         Err(_) => work(),
     }
+}
+
+/// Puts the middle of all where none is. Who follows another does not push it back, so that all may have wandered off.
+fn centre(places: &mut [[f32; 3]]) {
+    let count = places.len().max(1) as f64;
+    let middle = [0, 1, 2].map(|axis| (places.iter().map(|p| f64::from(p[axis])).sum::<f64>() / count) as f32);
+    places.iter_mut().for_each(|place| (0..3).for_each(|axis| place[axis] -= middle[axis]));
 }
 
 /// Nodes in an order in which each batch lies together: halved across the wider side until no more than a batch is left.
@@ -187,6 +195,10 @@ mod tests {
         descend(&mut places, &offsets, &neighbours, 1);
         descend(&mut others, &offsets, &neighbours, 3);
         assert_eq!(places, others, "the same for any number of threads");
+        for axis in 0..3 {
+            let middle = places.iter().map(|place| f64::from(place[axis])).sum::<f64>() / places.len() as f64;
+            assert!(middle.abs() < 1e-3, "{middle}: the middle of all is where the picture's is");
+        }
         let stress = |places: &[[f32; 3]]| {
             let all = pulls(&offsets, &neighbours);
             let one = |pull: &Pull| {
