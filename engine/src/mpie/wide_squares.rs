@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_square_that_drives_another_is_found() {
         // The size of variable 5 decides how far variable 0 goes in the next row.
-        let large = |t: usize| (t * t + t / 3) % 5 == 0;
+        let large = |t: usize| (t * t + t / 3).is_multiple_of(5);
         let found = sources(
             1500,
             |t| t as u32,

@@ -102,7 +102,7 @@ fn pulls(offsets: &[u32], neighbours: &[u32]) -> Vec<Pull> {
     let longest = found.iter().flatten().map(|pair| pair.2).filter(|steps| *steps != NO_WAY).max().unwrap_or(1);
     // Parts without a way between them stand beside each other.
     let steps = |steps| if steps == NO_WAY { longest.saturating_add(1) } else { steps };
-    let alone = |node: u32| node as usize % apart != 0;
+    let alone = |node: u32| !(node as usize).is_multiple_of(apart);
     let far = found.iter().flatten().map(|&(a, b, s)| Pull { a, b, steps: steps(s), a_stays: alone(b) });
     let near = (0..if all { 0 } else { count }).flat_map(|a| {
         let row = &neighbours[offsets[a] as usize..offsets[a + 1] as usize];
@@ -158,7 +158,7 @@ mod tests {
             let mut checked = 0;
             for pull in found.iter().filter(|pull| pull.a as usize == source) {
                 assert_eq!(pull.steps, steps[pull.b as usize], "{count} nodes, {source} to {}", pull.b);
-                let alone = count > SEARCHED && pull.b % 9 != 0;
+                let alone = count > SEARCHED && !pull.b.is_multiple_of(9);
                 assert!(pull.a_stays == alone || pull.steps == 1, "{count} nodes, {source} to {}", pull.b);
                 checked += 1;
             }
