@@ -74,7 +74,7 @@ pub fn poison(device: &mut Device) {
         // It keeps nothing else.
         return;
     }
-    let (vars, lags, dim, precision) = (100, 3, 64, Precision::Single);
+    let (vars, lags, dim, precision) = (50, 3, 64, Precision::Single);
     let nothing = vec![u32::MAX; vars * lags * dim];
     let projection = Projection::Signs;
     let sketch = Sketch { series: &series, vars, lags, dim, projection, seed: 1, first_row: 0, precision };
