@@ -53,7 +53,7 @@ enum Wanted {
 
 /// What, shape (its beginning), and how well.
 const TARGETS: [(&str, &str, Wanted); 5] = [
-    ("Gram by cuBLAS", "", Wanted::Share(0.7)),
+    ("Gram by cuBLAS", "512 × 4096", Wanted::Share(0.7)),
     ("all-pairs repulsion", "16384 nodes", Wanted::Share(0.5)),
     ("layout step", "100000 nodes, 1000000 edges", Wanted::Ms(1.0)),
     ("layout step", "1000000 nodes, 5000000 edges", Wanted::Ms(8.0)),
