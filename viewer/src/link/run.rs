@@ -56,7 +56,8 @@ impl Running {
         let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(WINDOWS_BETWEEN_FRAMES));
         let insights = bus.subscribe::<EngineInsight>(Queue::Ring(MAX_EVENTS));
         let windows = bus.subscribe::<DataWindow>(Queue::Ring(WINDOWS_BETWEEN_FRAMES));
-        let mut placed = Placed { start_at, ..Placed::new(&config, lent, apart)? };
+        let mut placed = Placed::new(&config, lent, apart)?;
+        placed.start_at = start_at;
         let governor = Watch::on(&bus);
         let max_lag = config.mpie.max_lag;
         let mut extras = Extras { retunable: true, ..Extras::default() };
