@@ -30,15 +30,18 @@ fn series(rows: usize, vars: usize) -> Vec<f32> {
 }
 
 /// Milliseconds of some work on a backend.
-pub type Clock<'a> = &'a mut dyn FnMut(&mut dyn FnMut(&mut dyn Backend)) -> f64;
+pub type Clock<'a> = &'a mut dyn FnMut(Work<'_>) -> f64;
+
+/// Some work.
+pub type Work<'a> = &'a mut dyn FnMut(&mut dyn Backend);
 
 /// The clock of a processor: that on the wall.
-pub fn wall_clock(backend: &mut dyn Backend) -> impl FnMut(&mut dyn FnMut(&mut dyn Backend)) -> f64 {
+pub fn wall_clock(backend: &mut dyn Backend) -> impl FnMut(Work<'_>) -> f64 {
     move |work| wall(|| work(backend))
 }
 
 /// A GPU's own clock; that on the wall where it fails.
-pub fn device_clock<M: Machine>(gpu: &mut Gpu<M>) -> impl FnMut(&mut dyn FnMut(&mut dyn Backend)) -> f64 {
+pub fn device_clock<M: Machine>(gpu: &mut Gpu<M>) -> impl FnMut(Work<'_>) -> f64 {
     move |work| {
         let started = gpu.machine.start_clock();
         let ms = wall(|| work(gpu));
