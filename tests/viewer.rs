@@ -4,6 +4,7 @@
 mod viewer_drop;
 mod viewer_frames;
 mod viewer_gallery;
+mod viewer_loss;
 mod viewer_panels;
 mod viewer_running;
 mod viewer_session;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use scarcity_engine::compute::cpu::CpuCompute;
-use scarcity_engine::mpie::{MpieConfig, Pipeline, Wide, is_wide};
+use scarcity_engine::mpie::{Limits, MpieConfig, Pipeline, Wide, is_wide};
 use scarcity_engine::types::{Moments, Pane, Window};
 
 use crate::common::noise;
@@ -154,6 +154,10 @@ fn products_of_two_variables_are_found_though_neither_alone_shows() {
             assert!(h.gain_joint > 0.1 && h.gain_joint < 0.5 && h.gain_parts < 0.05, "{h:?}");
             assert!(h.ci_lo > 0.0 && h.ci_hi < 0.6 && h.stability > 0.9, "{h:?}");
         }
+        // Where the governor allows one lag only, no factor lies further back.
+        wide.set_limits(Limits { max_lag: 1, ..Limits::default() });
+        let limited = wide.judge(&mut device).0.hyperedges;
+        assert!(limited.iter().flat_map(|h| &h.sources).all(|(_, lag)| *lag == 1), "{limited:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! In: measurements. Out: one table, each time beside the limit it is held against, and how wgpu does beside CUDA.
+//! In: measurements. Out: one table, each time beside the limit it is held against, and one of what was wanted of a GPU.
 
 /// One measurement.
 #[derive(Debug)]
@@ -40,13 +40,85 @@ impl Table {
                 number(row.limit)
             );
         }
-        for row in self.0.iter().filter(|row| row.device == "wgpu") {
-            let same = |other: &&Row| other.device == "cuda" && other.what == row.what && other.shape == row.shape;
-            if let Some(cuda) = self.0.iter().find(same) {
-                let times = row.ms / cuda.ms;
-                println!("| {} | {} | wgpu ÷ cuda | | {times:.2} × | 2 × | |", row.what, row.shape);
-            }
+    }
+}
+
+/// What a GPU should do.
+enum Wanted {
+    /// At least this share of the limit.
+    Share(f64),
+    /// At most so many milliseconds.
+    Ms(f64),
+}
+
+/// What, shape (its beginning), and how well.
+const TARGETS: [(&str, &str, Wanted); 5] = [
+    ("Gram by cuBLAS", "512 × 4096", Wanted::Share(0.7)),
+    ("all-pairs repulsion", "16384 nodes", Wanted::Share(0.5)),
+    ("layout step", "100000 nodes, 1000000 edges", Wanted::Ms(1.0)),
+    ("layout step", "1000000 nodes, 5000000 edges", Wanted::Ms(8.0)),
+    ("window, every pair scored", "1000 variables", Wanted::Ms(10.0)),
+];
+/// Times of CUDA's a kernel may take on wgpu.
+const BESIDE_CUDA: f64 = 2.0;
+
+impl Table {
+    /// Prints what was wanted of a GPU beside what it did, and returns how many of that were not taken and how many were
+    /// missed.
+    pub fn targets(&self) -> (usize, usize) {
+        let (mut untaken, mut missed) = (0, 0);
+        println!("\n| target | wanted | taken | share of the physical limit | holds |");
+        println!("|---|---|---|---|---|");
+        for (what, shape, wanted) in &TARGETS {
+            let row = self.0.iter().find(|r| r.device == "cuda" && r.what == *what && r.shape.starts_with(shape));
+            let Some(row) = row else {
+                untaken += 1;
+                let words = match wanted {
+                    Wanted::Share(share) => format!("≥ {:.0} % of the limit", 100.0 * share),
+                    Wanted::Ms(ms) => format!("≤ {ms} ms"),
+                };
+                println!("| {what}, {shape} | {words} | not taken: no CUDA device | | |");
+                continue;
+            };
+            let share = if row.limit > 0.0 { row.rate / row.limit } else { 0.0 };
+            let (words, holds) = match wanted {
+                Wanted::Share(least) => (format!("≥ {:.0} % of the limit", 100.0 * least), share >= *least),
+                Wanted::Ms(most) => (format!("≤ {most} ms"), row.ms <= *most),
+            };
+            missed += usize::from(!holds);
+            println!(
+                "| {what}, {} | {words} | {:.3} ms | {:.0} % of {:.0} {} | {} |",
+                row.shape,
+                row.ms,
+                100.0 * share,
+                row.limit,
+                row.unit,
+                if holds { "yes" } else { "no" }
+            );
         }
+        let on = |device: &str| self.0.iter().any(|row| row.device == device);
+        if !(on("wgpu") && on("cuda")) {
+            untaken += 1;
+            println!("| wgpu beside CUDA | ≤ {BESIDE_CUDA} × | not taken: both on one GPU are needed | | |");
+        }
+        for (row, times) in self.beside_cuda() {
+            let holds = times <= BESIDE_CUDA;
+            missed += usize::from(!holds);
+            let holds = if holds { "yes" } else { "no" };
+            println!(
+                "| wgpu beside CUDA: {}, {} | ≤ {BESIDE_CUDA} × | {times:.2} × | | {holds} |",
+                row.what, row.shape
+            );
+        }
+        (untaken, missed)
+    }
+
+    /// Rows of wgpu that CUDA has as well, and how many times as long they take.
+    fn beside_cuda(&self) -> impl Iterator<Item = (&Row, f64)> {
+        self.0.iter().filter(|row| row.device == "wgpu").filter_map(|row| {
+            let same = |other: &&Row| other.device == "cuda" && other.what == row.what && other.shape == row.shape;
+            self.0.iter().find(same).map(|cuda| (row, row.ms / cuda.ms))
+        })
     }
 }
 

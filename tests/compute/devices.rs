@@ -57,14 +57,48 @@ pub fn devices() -> Vec<Device> {
     found
 }
 
-/// Fills the memory a backend keeps between calls with something no result may depend on: sums of other sizes, full of
-/// the largest numbers there are.
+/// Fills the memory a backend keeps between calls with something no result may depend on: inputs and outputs of every
+/// operation at other sizes, full of the largest numbers there are and of no numbers at all.
 pub fn poison(device: &mut Device) {
-    use scarcity_engine::compute::WeightedGram;
+    use scarcity_engine::compute::encode::{Encode, Norm};
+    use scarcity_engine::compute::score::Score;
+    use scarcity_engine::compute::screen::Screen;
+    use scarcity_engine::compute::sketch::{Projection, Sketch, TensorSketch};
+    use scarcity_engine::compute::{Precision, WeightedGram};
+    let backend = device.backend.as_mut();
     let series = vec![f32::MAX; 300 * 40];
-    let request =
-        WeightedGram { series: &series, vars: 40, lags: 3, constant: true, block_rows: 298, weights: &[1.0; 298] };
-    device.backend.weighted_gram(&request).unwrap();
+    let weights = [1.0; 298];
+    let gram = WeightedGram { series: &series, vars: 40, lags: 3, constant: true, block_rows: 298, weights: &weights };
+    let moments = backend.weighted_gram(&gram).unwrap();
+    if device.name == "cpu" {
+        // It keeps nothing else.
+        return;
+    }
+    let (vars, lags, dim, precision) = (50, 3, 64, Precision::Single);
+    let nothing = vec![u32::MAX; vars * lags * dim];
+    let projection = Projection::Signs;
+    let sketch = Sketch { series: &series, vars, lags, dim, projection, seed: 1, first_row: 0, precision };
+    backend.sketch(&sketch, &mut nothing.clone()).unwrap();
+    backend.tensor_sketch(&TensorSketch { rows: &series, columns: 40, dim, seed: 1 }).unwrap();
+    let own = vec![0.3; vars * (lags - 1)];
+    let (norm, heads, clip) = (Norm::LayerNorm, 4, 4.0);
+    backend.encode(&Encode { sketches: &nothing, vars, lags, dim, own: &own, norm, heads, clip, precision }).unwrap();
+    let (targets, sources) = nothing.split_at(vars * dim);
+    backend.screen(&Screen { targets, sources, vars, dim, keep: 50, precision }).unwrap();
+    let questions: Vec<u32> = (0..500).flat_map(|at| [0, 1 + at % 7, 9 + at % 7, 20]).collect();
+    let (columns, weights) = (gram.columns(), [1.0; 5]);
+    let floor = 0.01;
+    let score = Score {
+        moments: &moments,
+        columns,
+        weights: &weights,
+        blocks: 1,
+        base: 2,
+        entering: 1,
+        questions: &questions,
+        floor,
+    };
+    backend.score(&score).unwrap();
 }
 
 /// Numbers near one, different in every run: the seed is in the failure's message.

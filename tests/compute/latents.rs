@@ -44,9 +44,16 @@ fn error(found: &[f64], exact: &[f64]) -> f64 {
 #[test]
 fn sketches_agree_with_the_reference_and_add_up() {
     for (mut device, precision, tolerance) in in_both() {
-        for (vars, lags, rows, dim) in
-            [(1, 1, 1, 2), (3, 2, 127, 64), (129, 4, 128, 64), (65, 1, 1000, 512), (2, 3, 129, 2048)]
-        {
+        for (vars, lags, rows, dim) in [
+            (1, 1, 1, 2),
+            (5, 2, 3, 64),
+            (3, 2, 127, 64),
+            (129, 4, 128, 64),
+            (65, 1, 1000, 512),
+            (2, 3, 129, 2048),
+            (3, 1, 4097, 64),
+            (1000, 1, 3, 64),
+        ] {
             let mut fresh = Fresh::new();
             let series = fresh.singles((rows + lags - 1) * vars);
             let weights = fresh.singles(rows * dim);
@@ -76,7 +83,18 @@ fn sketches_agree_with_the_reference_and_add_up() {
 #[test]
 fn tensor_sketches_agree_with_the_reference() {
     for mut device in devices() {
-        for (columns, rows, dim) in [(1, 1, 2), (3, 127, 64), (129, 5, 128), (40, 33, 1024)] {
+        for (columns, rows, dim) in [
+            (1, 1, 2),
+            (3, 127, 64),
+            (129, 5, 128),
+            (40, 33, 1024),
+            (128, 3, 64),
+            (7, 128, 64),
+            (1000, 3, 64),
+            (5, 1000, 512),
+            (4097, 1, 64),
+            (3, 4097, 64),
+        ] {
             let mut fresh = Fresh::new();
             let values = fresh.singles(rows * columns);
             let request = TensorSketch { rows: &values, columns, dim, seed: fresh.word() as u32 };
@@ -97,6 +115,10 @@ fn latents_agree_with_the_reference() {
             (3, 4, 64, 4, Norm::RmsNorm, 2.0),
             (127, 3, 512, 8, Norm::LayerNorm, 3.0),
             (5, 9, 2048, 16, Norm::RmsNorm, 3.0),
+            (128, 2, 64, 4, Norm::LayerNorm, 4.0),
+            (129, 3, 1024, 4, Norm::RmsNorm, 3.0),
+            (1000, 2, 64, 2, Norm::RmsNorm, 3.0),
+            (4097, 2, 64, 4, Norm::LayerNorm, 4.0),
         ] {
             let mut fresh = Fresh::new();
             let sketches: Vec<f64> = (0..vars * lags * dim).map(|_| 40.0 * fresh.number().powi(3)).collect();
@@ -152,9 +174,17 @@ fn a_column_of_zeros_stays_zero() {
 #[test]
 fn screening_finds_what_the_reference_finds() {
     for (mut device, precision, _) in in_both() {
-        for (vars, lags, dim, keep) in
-            [(1, 3, 64, 1), (3, 1, 64, 50), (127, 3, 64, 20), (1000, 2, 64, 50), (65, 3, 512, 7)]
-        {
+        for (vars, lags, dim, keep) in [
+            (1, 3, 64, 1),
+            (3, 1, 64, 50),
+            (127, 3, 64, 20),
+            (1000, 2, 64, 50),
+            (65, 3, 512, 7),
+            (128, 1, 64, 20),
+            (129, 2, 64, 20),
+            // 4,097 sources.
+            (241, 17, 64, 20),
+        ] {
             let mut fresh = Fresh::new();
             let mut latents = |count: usize| {
                 let numbers: Vec<f64> = fresh.singles(count * dim).into_iter().map(f64::from).collect();

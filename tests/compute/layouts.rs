@@ -8,7 +8,7 @@ use super::graphs::{STEP, fetch, force, hash, layout_devices, norm, off, poison,
 #[test]
 fn a_step_moves_nodes_as_the_rules_say() {
     for (name, mut device) in layout_devices() {
-        for count in [1, 3, 129, 1000] {
+        for count in [1, 3, 127, 128, 129, 1000, 4097] {
             let mut fresh = Fresh::new();
             let before = random(&mut fresh, count);
             poison(device.as_mut(), count);

@@ -12,7 +12,7 @@ fn changes_stir_their_neighbourhood_and_new_nodes_start_beside_their_neighbours(
     impl Visit for Live {
         fn on<M: layout::Shared>(&mut self, name: &str, machine: M) {
             let mut device = GpuLayout::new(machine);
-            for count in [1, 3, 129, 1000] {
+            for count in [1, 3, 127, 128, 129, 1000, 4097] {
                 let mut fresh = Fresh::new();
                 let before = random(&mut fresh, count);
                 poison(&mut device, count);

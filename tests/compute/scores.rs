@@ -79,6 +79,44 @@ fn scores_agree_with_the_reference() {
 }
 
 #[test]
+fn any_number_of_questions_is_answered() {
+    let (vars, lags, block_rows, blocks, replicates) = (65, 2, 64, 2, 3);
+    let mut fresh = Fresh::new();
+    let series = fresh.singles((block_rows * blocks + lags - 1) * vars);
+    let ones = vec![1.0; block_rows * blocks];
+    let gram = WeightedGram { series: &series, vars, lags, constant: true, block_rows, weights: &ones };
+    let weights = [1.0, 1.0, 2.0, 0.0, 0.0, 2.0];
+    let column = |var: usize, lag: usize| (1 + lag * vars + var) as u32;
+    let pairs = (0..vars).flat_map(|t| (0..vars).map(move |s| (t, s))).filter(|(t, s)| t != s);
+    let questions: Vec<u32> = pairs.flat_map(|(t, s)| [0, column(t, 1), column(s, 1), column(t, 0)]).collect();
+    for mut device in devices() {
+        let moments = device.backend.weighted_gram(&gram).unwrap();
+        for count in [1, 3, 127, 128, 129, 1000, 4097] {
+            let request = Score {
+                moments: &moments,
+                columns: gram.columns(),
+                weights: &weights,
+                blocks,
+                base: 2,
+                entering: 1,
+                questions: &questions[..4 * count],
+                floor: 0.01,
+            };
+            poison(&mut device);
+            let found = device.backend.score(&request).unwrap();
+            assert_eq!(found.len(), count);
+            for (at, found) in found.iter().enumerate() {
+                let gain = reference::gains(&request, at)[0];
+                let off = (f64::from(found.gain) - gain).abs();
+                let allowed = device.tolerance.single.max(1e-5);
+                assert!(off < allowed, "{}: {at} of {count}, seed {}: {off}", device.name, fresh.seed);
+            }
+        }
+        assert_eq!(replicates * blocks, weights.len());
+    }
+}
+
+#[test]
 fn a_source_that_copies_the_target_s_past_adds_nothing() {
     let mut fresh = Fresh::new();
     let rows = 200;

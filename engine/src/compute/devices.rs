@@ -1,9 +1,9 @@
 //! In: the device asked for. Out: a backend, or the reason why not; and a report of what this machine has.
 
 use super::chain::{Chain, Opener};
+use super::choice::fastest;
 use super::cpu::CpuCompute;
 use super::gpu::Gpu;
-use super::measure::{Measured, measure};
 use super::{Backend, Compute, ComputeConfig, DeviceKind};
 use crate::error::{Error, Result};
 
@@ -62,53 +62,9 @@ pub(super) fn open_one(kind: DeviceKind, threads: usize) -> Result<Box<dyn Backe
     })
 }
 
-fn opener(kind: DeviceKind, threads: usize) -> Opener {
+/// Opens a backend later.
+pub(super) fn opener(kind: DeviceKind, threads: usize) -> Opener {
     Box::new(move || open_one(kind, threads))
-}
-
-/// The fastest of the devices that work, by measurement; each refusal is logged with its reason.
-fn fastest(threads: usize) -> Result<Box<dyn Compute>> {
-    let mut cpu = CpuCompute::new(threads)?;
-    let mut found: Vec<(Measured, DeviceKind, Box<dyn Backend>)> = Vec::new();
-    for kind in [DeviceKind::Cuda, DeviceKind::Wgpu] {
-        let opened = if kind == DeviceKind::Wgpu && !hardware_adapter() {
-            Err(Error::Device {
-                device: "wgpu".to_owned(),
-                message: "no adapter, or only software on the processor, which does better without it".to_owned(),
-            })
-        } else {
-            open_one(kind, threads)
-        };
-        match opened.and_then(|mut gpu| Ok((measure(gpu.as_mut())?, kind, gpu))) {
-            Ok(candidate) => found.push(candidate),
-            Err(error) => tracing::info!("not used: {error}"),
-        }
-    }
-    if found.is_empty() {
-        return Ok(Box::new(cpu));
-    }
-    let own = measure(&mut cpu)?;
-    found.sort_by(|a, b| b.0.gram_gflops.total_cmp(&a.0.gram_gflops));
-    for (measured, ..) in &found {
-        tracing::info!("{}: {:.1} GFLOP/s, {:.2} ms", measured.name, measured.gram_gflops, measured.latency_ms);
-    }
-    tracing::info!("{}: {:.1} GFLOP/s, {:.2} ms", own.name, own.gram_gflops, own.latency_ms);
-    found.retain(|(measured, ..)| {
-        let faster = measured.gram_gflops > own.gram_gflops;
-        if !faster {
-            tracing::info!("not used: {} is slower than {}", measured.name, own.name);
-        }
-        faster
-    });
-    let mut found = found.into_iter();
-    let Some((_, _, first)) = found.next() else { return Ok(Box::new(cpu)) };
-    let later: Vec<Opener> = found.map(|(_, kind, _)| opener(kind, threads)).collect();
-    Ok(Box::new(Chain::new(first, later, cpu)))
-}
-
-/// Whether wgpu would run on anything but the processor itself.
-fn hardware_adapter() -> bool {
-    super::wgpu::adapters().iter().any(|adapter| adapter.get_info().device_type != wgpu::DeviceType::Cpu)
 }
 
 /// Adds what to do.

@@ -1,6 +1,7 @@
 //! In: matrices and graphs. Out: the handful of coarse operations discovery and layout are made of, on the best device.
 
 mod chain;
+mod choice;
 mod config;
 pub mod cpu;
 pub mod cuda;

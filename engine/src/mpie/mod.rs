@@ -61,6 +61,8 @@ mod views;
 mod watch;
 mod wide;
 mod wide_products;
+mod wide_rest;
+mod wide_squares;
 
 pub use ages::Ages;
 pub use config::{

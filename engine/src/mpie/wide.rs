@@ -166,7 +166,7 @@ impl Wide {
         let mut verdicts = self.decide(&fits);
         if self.config.evaluator.hyper_sources > 0 && self.limits.joint {
             let (replicates, precision) = ((self.resamples(), self.seed), self.sketches.precision());
-            let lags = self.config.max_lag;
+            let lags = self.config.max_lag.min(self.limits.max_lag).max(1);
             verdicts.hyperedges = wide_products::search(&self.kept, &asked, lags, replicates, precision, device);
         }
         (verdicts, count)

@@ -8,10 +8,8 @@
 
 use rayon::prelude::*;
 
-use crate::compute::encode::{Encode, Norm};
 use crate::compute::score::{Score, Scored};
-use crate::compute::screen::{Hit, Screen};
-use crate::compute::sketch::{Projection, Sketch};
+use crate::compute::screen::Hit;
 use crate::compute::{Compute, Precision, WeightedGram};
 use crate::types::HyperEdge;
 
@@ -19,23 +17,15 @@ use super::bootstrap::whole_and_replicates;
 use super::kept::KeptRows;
 use super::shortlist::BLOCK_ROWS;
 use super::tails::ln_t2_sf;
+use super::wide_rest::{Rest, dot};
+use super::wide_squares::{BY_SQUARES, Column, Rows, by_squares};
 
-/// Numbers in a latent of squares, whose correlations are weaker than those of values; where that takes too much memory,
-/// half of them.
-const DIM: usize = 512;
-/// Variables up to which it does not.
-const FEW: usize = 2000;
-/// Rows sketched in one go.
-const BATCH: usize = 256;
-/// Factors of a target by sketches of squares, and of its shortlist the best.
-const BY_SQUARES: usize = 24;
+/// Factors of a target out of its shortlist.
 const BY_VALUES: usize = 8;
 /// Own lags of the target among the factors, and in the base of a regression.
-const OWN: usize = 3;
+pub(super) const OWN: usize = 3;
 /// Products confirmed per target at most.
-const MOST: usize = 4;
-/// Values further out, in standard deviations, count as this far: a product of two spikes must not speak for all rows.
-const CLIP: f32 = 4.0;
+pub(super) const MOST: usize = 4;
 /// Fewest rows from which a product can be told from noise.
 const MIN_ROWS: usize = 256;
 /// Chance of one false product among all targets and products.
@@ -45,63 +35,11 @@ const STABLE: f32 = 0.8;
 /// Products scored together.
 const TOGETHER: usize = 256;
 
-/// A variable at a lag.
-type Column = (usize, usize);
-
 /// A product that a target's rows propose.
 #[derive(Debug, Clone, Copy)]
 struct Proposed {
     target: usize,
     factors: [Column; 2],
-}
-
-/// Every variable in standard deviations, clipped; a missing cell says nothing and counts as the mean.
-struct Rows {
-    count: usize,
-    max_lag: usize,
-    /// `[vars][count]`.
-    cells: Vec<f32>,
-    /// Whether a row's lags are all of its own run.
-    sound: Vec<f32>,
-}
-
-impl Rows {
-    fn of(kept: &KeptRows, vars: usize, max_lag: usize) -> Self {
-        let count = kept.rows();
-        let mut cells = vec![0.0f32; vars * count];
-        cells.par_chunks_exact_mut(count.max(1)).enumerate().for_each(|(var, out)| {
-            let own = kept.of(var);
-            let there = || own.iter().filter(|x| !x.is_nan()).map(|&x| f64::from(x));
-            let n = there().count().max(1) as f64;
-            let mean = there().sum::<f64>() / n;
-            let sd = (there().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
-            let scale = if sd > 0.0 { 1.0 / sd } else { 0.0 };
-            for (out, &x) in out.iter_mut().zip(own) {
-                *out = if x.is_nan() { 0.0 } else { ((f64::from(x) - mean) * scale) as f32 }.clamp(-CLIP, CLIP);
-            }
-        });
-        let sound = kept.run().map(|run| f32::from(u8::from(run >= max_lag))).collect();
-        Self { count, max_lag, cells, sound }
-    }
-
-    fn var(&self, var: usize) -> &[f32] {
-        &self.cells[var * self.count..(var + 1) * self.count]
-    }
-
-    /// Rows whose lags are there.
-    fn len(&self) -> usize {
-        self.count.saturating_sub(self.max_lag)
-    }
-
-    /// A lagged column over those rows.
-    fn column(&self, (var, lag): Column) -> &[f32] {
-        &self.var(var)[self.max_lag - lag..][..self.len()]
-    }
-
-    /// Row `t` of [`Rows::column`] counts by this.
-    fn sound(&self) -> &[f32] {
-        &self.sound[self.max_lag..]
-    }
 }
 
 /// Products that move their targets beyond doubt, as joint causes. `asked` are the sources that screening proposes for each
@@ -119,7 +57,7 @@ pub fn search(
         return Vec::new();
     }
     let rows = Rows::of(kept, vars, max_lag);
-    let hits = by_squares(&rows, vars, seed as u32, precision, device);
+    let hits = by_squares(&rows, kept, vars, seed as u32, precision, device);
     let lagged = (vars * max_lag) as f64;
     let looked_at = lagged * (lagged - max_lag as f64) / 2.0 * vars as f64;
     let ln_enter = (ALPHA / looked_at.max(1.0)).ln();
@@ -140,50 +78,6 @@ pub fn search(
         })
         .collect();
     proposed.chunks(TOGETHER).flat_map(|some| confirm(&rows, some, (n_resamples, seed), ln_enter, device)).collect()
-}
-
-/// `[vars, BY_SQUARES]`: sources whose squares go with the target's.
-fn by_squares(rows: &Rows, vars: usize, seed: u32, precision: Precision, device: &mut dyn Compute) -> Vec<Hit> {
-    let lags = rows.max_lag + 1;
-    let dim = if vars <= FEW { DIM } else { DIM / 2 };
-    let scale: Vec<(f32, f32)> = (0..vars)
-        .into_par_iter()
-        .map(|var| {
-            let n = rows.count as f32;
-            let mean = rows.var(var).iter().map(|x| x * x).sum::<f32>() / n;
-            let variance = rows.var(var).iter().map(|x| (x * x - mean).powi(2)).sum::<f32>() / n;
-            (mean, if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
-        })
-        .collect();
-    let mut words = vec![0; precision.words(vars * lags * dim)];
-    for first in (rows.max_lag..rows.count).step_by(BATCH) {
-        let from = first - rows.max_lag;
-        let height = (first + BATCH).min(rows.count) - from;
-        let mut series = vec![0.0f32; height * vars];
-        series.par_chunks_exact_mut(vars).enumerate().for_each(|(t, out)| {
-            for (var, (out, (mean, scale))) in out.iter_mut().zip(&scale).enumerate() {
-                let x = rows.cells[var * rows.count + from + t];
-                *out = (x * x - mean) * scale;
-            }
-        });
-        let projection = Projection::Count;
-        let request = Sketch { series: &series, vars, lags, dim, projection, seed, first_row: from as u32, precision };
-        device.sketch(&request, &mut words);
-    }
-    // Squares are not freed of their own past: it is no source, and only adds a little noise.
-    let latents = device.encode(&Encode {
-        sketches: &words,
-        vars,
-        lags,
-        dim,
-        own: &vec![0.0; vars * rows.max_lag],
-        norm: Norm::RmsNorm,
-        heads: 1,
-        clip: CLIP,
-        precision,
-    });
-    let (targets, sources) = (&latents.innovations, &latents.lagged);
-    device.screen(&Screen { targets, sources, vars, dim, keep: BY_SQUARES, precision })
 }
 
 /// The products of two factors that go best with what a target's own past and the products before leave of it, each beyond
@@ -226,73 +120,6 @@ fn best_products(rows: &Rows, target: usize, factors: &[Column], ln_enter: f64) 
 fn multiply(rows: &Rows, [a, b]: [Column; 2], out: &mut [f32]) {
     let cells = rows.column(a).iter().zip(rows.column(b)).zip(rows.sound());
     out.iter_mut().zip(cells).for_each(|(out, ((a, b), sound))| *out = a * b * sound);
-}
-
-/// What is left of a target, with mean zero over the rows that count and 0 in the others, and what has been taken out.
-struct Rest {
-    left: Vec<f32>,
-    /// Columns of unit length, at right angles.
-    basis: Vec<Vec<f32>>,
-}
-
-impl Rest {
-    /// What a regression on its own past leaves.
-    fn of(rows: &Rows, target: usize) -> Self {
-        let counted = |lag: usize| -> Vec<f32> {
-            rows.column((target, lag)).iter().zip(rows.sound()).map(|(x, sound)| x * sound).collect()
-        };
-        let mut left = counted(0);
-        centre(rows, &mut left);
-        let mut rest = Self { left, basis: Vec::with_capacity(OWN + MOST) };
-        for lag in 1..=rows.max_lag.min(OWN) {
-            rest.enter(rows, counted(lag));
-        }
-        rest
-    }
-
-    /// Takes a column out; returns the share of what was left that it explains.
-    fn enter(&mut self, rows: &Rows, mut column: Vec<f32>) -> f32 {
-        centre(rows, &mut column);
-        let before = dot(&column, &column);
-        for known in &self.basis {
-            take_out(&mut column, known);
-        }
-        let squares = dot(&column, &column);
-        if squares <= 1e-6 * before || squares <= 0.0 {
-            return 0.0;
-        }
-        let scale = squares.sqrt().recip();
-        column.iter_mut().for_each(|x| *x *= scale);
-        let (whole, along) = (dot(&self.left, &self.left), dot(&self.left, &column));
-        take_out(&mut self.left, &column);
-        self.basis.push(column);
-        if whole > 0.0 { along * along / whole } else { 0.0 }
-    }
-}
-
-/// Takes the mean over the rows that count off.
-fn centre(rows: &Rows, column: &mut [f32]) {
-    let mean = column.iter().sum::<f32>() / rows.sound().iter().sum::<f32>().max(1.0);
-    column.iter_mut().zip(rows.sound()).for_each(|(x, sound)| *x -= mean * sound);
-}
-
-/// Takes a column of unit length out of another.
-fn take_out(column: &mut [f32], unit: &[f32]) {
-    let share = dot(column, unit);
-    column.iter_mut().zip(unit).for_each(|(x, u)| *x -= share * u);
-}
-
-/// In sixteen sums side by side, so that it is quick and rounds little.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a, a_rest) = a.as_chunks::<16>();
-    let (b, b_rest) = b.as_chunks::<16>();
-    let mut sums = [0.0f32; 16];
-    for (a, b) in a.iter().zip(b) {
-        for k in 0..16 {
-            sums[k] += a[k] * b[k];
-        }
-    }
-    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
 }
 
 /// Those of the proposed whose product adds to its factors on all rows and in most replicates.

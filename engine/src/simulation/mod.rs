@@ -2,6 +2,7 @@
 
 mod change;
 mod config;
+mod descent;
 mod detail;
 mod files;
 mod graph;
@@ -12,6 +13,7 @@ mod planar;
 mod scale;
 mod seeding;
 mod springs;
+mod steps;
 mod stress;
 mod worker;
 

@@ -25,6 +25,7 @@ use crate::model::{ImportChoice, ToastKind, ViewModel};
 use govern::Governing;
 use inspect::Inspection;
 use run::Running;
+use scarcity_engine::compute::layout::LayoutDevice;
 pub use scarcity_engine::compute::layout::Lent;
 use start::Wanted;
 pub use survey::{Cull, DrawLists, Eye, Findings, Picked, SceneEdge, Surveyor};
@@ -59,6 +60,8 @@ pub struct Link {
     running: Option<Running>,
     /// The renderer's device, for the layout.
     lent: Option<Lent>,
+    /// Where layouts run instead.
+    apart: Option<Apart>,
     wanted: Option<Wanted>,
     starting: Option<Receiver<Result<Running, String>>>,
     inspecting: Option<Inspection>,
@@ -72,6 +75,9 @@ pub struct Link {
     governing: Governing,
 }
 
+/// Opens a layout device that is not the renderer's: its positions pass through the processor.
+pub type Apart = Arc<dyn Fn() -> scarcity_engine::Result<Box<dyn LayoutDevice>> + Send + Sync>;
+
 /// What happened that the user should hear of.
 pub(crate) type News = Vec<(ToastKind, String)>;
 
@@ -84,6 +90,11 @@ impl Link {
     /// Lends the renderer's device to the layouts of all runs to come.
     pub fn lend(&mut self, lent: Lent) {
         self.lent = Some(lent);
+    }
+
+    /// Has all layouts to come run on a device of somebody else's.
+    pub fn lay_out_on(&mut self, apart: Apart) {
+        self.apart = Some(apart);
     }
 
     /// Settings of the next run.

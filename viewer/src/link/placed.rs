@@ -12,8 +12,8 @@ use scarcity_engine::{Config, compute};
 
 use super::given::{Given, GivenGraphs};
 use super::placing::Placing;
-use super::{LatestFrame, Lent, Places};
-use crate::model::ViewModel;
+use super::{Apart, LatestFrame, Lent, News, Places};
+use crate::model::{ToastKind, ViewModel};
 
 /// The layout of what is shown, which may be less than what was found, or the past.
 pub(super) struct Placed {
@@ -34,22 +34,30 @@ pub(super) struct Placed {
     /// Laid out in the plane.
     planar: bool,
     last: Option<Arc<Frame>>,
+    /// The device it ran on when last asked.
+    device: String,
 }
 
 impl Placed {
     /// A layout that starts from these places, by variable.
-    pub fn new(config: &Config, lent: Option<&Lent>, start_at: Vec<(u32, [f32; 3])>) -> scarcity_engine::Result<Self> {
+    pub fn new(
+        config: &Config,
+        lent: Option<&Lent>,
+        apart: Option<&Apart>,
+        start_at: Vec<(u32, [f32; 3])>,
+    ) -> scarcity_engine::Result<Self> {
         let bus = Bus::new(&config.runtime);
         let frames = bus.subscribe::<SimulationFrame>(Queue::Ring(1));
         let (layout, drawn) = match lent {
             Some(lent) => {
-                let device = compute::layout::open_lent(&config.compute, lent)?;
+                let device = apart.map_or_else(|| compute::layout::open_lent(&config.compute, lent), |open| open())?;
                 let shown = Shown::new(lent.device.clone(), lent.queue.clone());
                 let (layout, drawn) = simulation::spawn_drawn(&bus, &config.simulation, device, shown)?;
                 (layout, Some(drawn))
             }
             None => (simulation::spawn(&bus, &config.simulation, compute::layout::open(&config.compute)?)?, None),
         };
+        let device = layout.device();
         Ok(Self {
             bus,
             frames,
@@ -63,6 +71,7 @@ impl Placed {
             turn: 0,
             planar: false,
             last: None,
+            device,
         })
     }
 
@@ -95,7 +104,13 @@ impl Placed {
     }
 
     /// Takes over what the layout has done since.
-    pub fn poll(&mut self, model: &mut ViewModel, frame: &mut LatestFrame) {
+    pub fn poll(&mut self, model: &mut ViewModel, frame: &mut LatestFrame, news: &mut News) {
+        let device = self.layout.device();
+        if device != self.device {
+            let before = std::mem::replace(&mut self.device, device);
+            let text = format!("{before} failed; the layout goes on with {}, from where it was", self.device);
+            news.push((ToastKind::Warning, text));
+        }
         self.find_places();
         while let Ok(newest) = self.frames.try_recv() {
             model.layout_settled = newest.settled;

@@ -13,7 +13,7 @@ use scarcity_engine::{Config, Input, ReadOptions, Session};
 
 use super::govern::Watch;
 use super::placed::Placed;
-use super::{LatestFrame, Lent, News, Places};
+use super::{Apart, LatestFrame, Lent, News, Places};
 use crate::model::{HistoryPoint, ToastKind, ViewModel};
 
 /// Windows that may finish between two frames without being lost to the timeline, and bytes they or their graphs may
@@ -50,12 +50,13 @@ impl Running {
         options: ReadOptions,
         start_at: Vec<(u32, [f32; 3])>,
         lent: Option<&Lent>,
+        apart: Option<&Apart>,
     ) -> scarcity_engine::Result<Self> {
         let bus = Bus::new(&config.runtime);
         let snapshots = bus.subscribe::<EngineSnapshot>(BETWEEN_FRAMES);
         let insights = bus.subscribe::<EngineInsight>(Queue::Within { messages: MAX_EVENTS, bytes: MAX_EVENT_BYTES });
         let windows = bus.subscribe::<DataWindow>(BETWEEN_FRAMES);
-        let mut placed = Placed::new(&config, lent, start_at)?;
+        let mut placed = Placed::new(&config, lent, apart, start_at)?;
         let governor = Watch::on(&bus);
         let max_lag = config.mpie.max_lag;
         let mut extras = Extras { retunable: true, ..Extras::default() };
@@ -125,7 +126,7 @@ impl Running {
         }
         model.choose_snapshot();
         self.placed.follow(model);
-        self.placed.poll(model, frame);
+        self.placed.poll(model, frame, news);
         if finished && let Some(session) = self.session.take() {
             let outcome = session.join();
             model.progress = outcome.progress;

@@ -92,10 +92,10 @@ impl Link {
         let Some(Wanted { config, input, options, start_at }) = self.wanted.take() else { return };
         let (send, receive) = bounded(1);
         self.starting = Some(receive);
-        let lent = self.lent.clone();
+        let (lent, apart) = (self.lent.clone(), self.apart.clone());
         // Opening a file reads its beginning, which may be slow on a network folder.
         self.detach("session-start", move || {
-            let started = Running::start(config, input, options, start_at, lent.as_ref());
+            let started = Running::start(config, input, options, start_at, lent.as_ref(), apart.as_ref());
             // Only fails when the window has closed meanwhile.
             let _ = send.send(started.map_err(|e| e.to_string()));
         });

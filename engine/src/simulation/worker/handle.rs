@@ -103,11 +103,36 @@ pub struct LayoutHandle {
     thread: Option<JoinHandle<()>>,
     detail: Knob<Detail>,
     setter: Option<Setter<Detail>>,
+    device: DeviceName,
+}
+
+/// What the device calls itself that the layout runs on now.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DeviceName(Arc<Mutex<String>>);
+
+impl DeviceName {
+    fn get(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn set(&self, name: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = name;
+    }
 }
 
 impl LayoutHandle {
-    pub(super) fn new(asker: Asker, thread: JoinHandle<()>, detail: Knob<Detail>, setter: Setter<Detail>) -> Self {
-        Self { asker, thread: Some(thread), detail, setter: Some(setter) }
+    pub(super) fn new(
+        asker: Asker,
+        thread: JoinHandle<()>,
+        (setter, detail): (Setter<Detail>, Knob<Detail>),
+        device: DeviceName,
+    ) -> Self {
+        Self { asker, thread: Some(thread), detail, setter: Some(setter), device }
+    }
+
+    /// The device the layout runs on, which is another one after the first has failed.
+    pub fn device(&self) -> String {
+        self.device.get()
     }
 
     /// Holds or releases the layout; discovery goes on.

@@ -12,7 +12,7 @@ use crossbeam_channel::{at, never, select_biased};
 pub use drawn::{Drawn, DrawnPositions};
 pub use handle::LayoutHandle;
 
-use handle::{Inbox, Wishes, inbox};
+use handle::{DeviceName, Inbox, Wishes, inbox};
 
 use super::config::SimulationConfig;
 use super::detail::Detail;
@@ -56,6 +56,8 @@ fn start(
     let snapshots = bus.subscribe::<EngineSnapshot>(Queue::Ring(1));
     let layout = Layout::new(config);
     let (setter, detail) = knob(Detail::default());
+    let name = DeviceName::default();
+    name.set(device.name());
     let worker = Worker {
         bus: bus.clone(),
         state: layout.state(),
@@ -67,12 +69,13 @@ fn start(
         changed: false,
         detail: detail.clone(),
         followed: None,
+        name: name.clone(),
     };
     let thread = std::thread::Builder::new()
         .name("layout".to_owned())
         .spawn(move || worker.run(&inbox, &snapshots))
         .map_err(|e| Error::Internal(format!("the layout thread cannot be started: {e}")))?;
-    Ok(LayoutHandle::new(asker, thread, detail, setter))
+    Ok(LayoutHandle::new(asker, thread, (setter, detail), name))
 }
 
 /// Time between frames that carry positions although a renderer draws the buffer.
@@ -98,6 +101,7 @@ struct Worker {
     detail: Knob<Detail>,
     /// The snapshot laid out, and the share of its links that was.
     followed: Option<(Arc<Snapshot>, f64)>,
+    name: DeviceName,
 }
 
 impl Worker {
@@ -232,8 +236,9 @@ impl Worker {
             .ok()
     }
 
-    /// Publishes the state when it is another than before, steps and frames aside.
+    /// Publishes the state when it is another than before, steps and frames aside, and says which device is at it.
     fn report(&mut self) {
+        self.name.set(self.device.name());
         let state = self.layout.state();
         let told = SimulationState { frame_id: state.frame_id, steps: state.steps, ..self.state };
         if state != told {
