@@ -206,9 +206,9 @@ mod tests {
         // What variable 5 does at the end of a run and variable 0 at the beginning of the next has nothing in common.
         let found = sources(
             1500,
-            |t| t as u32 % 5,
-            |t, v, x| match (v, t % 5) {
-                (5, 4) | (0, 0) => 3.0 * x,
+            |t| t as u32 % 40,
+            |t, v, x| match (v, t % 40) {
+                (5, 39) | (0, 0) => 3.0 * x,
                 _ => x,
             },
         );
