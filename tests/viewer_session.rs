@@ -14,7 +14,7 @@ use x11rb::rust_connection::RustConnection;
 
 use crate::skip_without_adapter;
 use crate::viewer_drop::drop_file;
-use crate::viewer_window::{RETURN_KEYSYM, Stage, write_chain};
+use crate::viewer_window::{Owned, RETURN_KEYSYM, Stage, write_chain};
 
 const CONTROL_KEYSYM: u32 = 0xffe3;
 const LEFT_KEYSYM: u32 = 0xff51;
@@ -147,19 +147,26 @@ fn check_exports(folder: &Path) {
     assert_eq!((side(16), side(20)), (2 * 1280, 2 * 800), "twice the window");
 }
 
+/// A window on a chain of variables that was dropped onto it, hands, and its state once all is found.
+fn begin(stage: &Stage) -> (Owned, Hands, serde_json::Value) {
+    let data = stage.folder().join("chain.csv");
+    write_chain(&data);
+    let viewer = stage.launch();
+    let state = &stage.state;
+    state.wait("the demo runs", || (), |s| s["phase"] == "running" && s["drawn_nodes"].as_u64() > Some(0));
+    drop_file(stage, &data);
+    let hands = Hands::on(&stage.display);
+    hands.press(RETURN_KEYSYM);
+    let graph = state.wait("all is found", || (), |s| s["phase"] == "finished" && s["edges"].as_u64() >= Some(5));
+    (viewer, hands, graph)
+}
+
 #[test]
 fn a_sitting_from_the_first_file_to_the_next_day() {
     const TEST: &str = "a_sitting_from_the_first_file_to_the_next_day";
     let Some(stage) = Stage::new(TEST) else { return };
     let (folder, state) = (stage.folder(), &stage.state);
-    let data = folder.join("chain.csv");
-    write_chain(&data);
-    let mut viewer = stage.launch();
-    state.wait("the demo runs", || (), |s| s["phase"] == "running" && s["drawn_nodes"].as_u64() > Some(0));
-    drop_file(&stage, &data);
-    let hands = Hands::on(&stage.display);
-    hands.press(RETURN_KEYSYM);
-    let graph = state.wait("all is found", || (), |s| s["phase"] == "finished" && s["edges"].as_u64() >= Some(5));
+    let (mut viewer, hands, graph) = begin(&stage);
     assert_eq!(graph["live"], true);
 
     // Scrub: two windows back, and to the newest again.
@@ -256,14 +263,7 @@ fn a_window_that_was_killed_comes_back_as_it_was() {
     const TEST: &str = "a_window_that_was_killed_comes_back_as_it_was";
     let Some(stage) = Stage::new(TEST) else { return };
     let (folder, state) = (stage.folder(), &stage.state);
-    let data = folder.join("chain.csv");
-    write_chain(&data);
-    let mut viewer = stage.launch();
-    state.wait("the demo runs", || (), |s| s["phase"] == "running" && s["drawn_nodes"].as_u64() > Some(0));
-    drop_file(&stage, &data);
-    let hands = Hands::on(&stage.display);
-    hands.press(RETURN_KEYSYM);
-    let graph = state.wait("all is found", || (), |s| s["phase"] == "finished" && s["edges"].as_u64() >= Some(5));
+    let (mut viewer, hands, graph) = begin(&stage);
     let all = graph["edges"].as_u64();
     let drag = || hands.drag(WEIGHT_HANDLE, WEIGHT_RAIL);
     let filtered = state.wait("links are filtered", patiently(drag), |s| s["filtered_edges"].as_u64() < all);

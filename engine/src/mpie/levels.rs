@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::compute::cpu::product::{Dense, mirror, product};
-use crate::types::Pane;
+use crate::types::{Moments, Pane};
 
 use super::baseline::Baseline;
 use super::linalg::invert_spd;
@@ -60,13 +60,11 @@ impl Stream {
         let run: Vec<u32> = panes.iter().flat_map(|pane| pane.run.iter().copied()).collect();
         let rows = panes.iter().flat_map(|pane| pane.values.chunks_exact(pane.vars));
         let mut values: Vec<f64> = rows.flat_map(|row| row.iter().step_by(every).copied()).collect();
-        for var in 0..vars {
-            let there = || values.iter().skip(var).step_by(vars).filter(|v| !v.is_nan());
-            let count = there().count().max(1) as f64;
-            let mean = there().sum::<f64>() / count;
-            let spread = (there().map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt();
-            let scale = if spread > 0.0 { 1.0 / spread } else { 0.0 };
-            values.iter_mut().skip(var).step_by(vars).for_each(|v| *v = (*v - mean) * scale);
+        let Moments { n, mean, m2, .. } = Moments::of(&values, vars);
+        let scale = |var: usize| if m2[var] > 0.0 { (n[var] / m2[var]).sqrt() } else { 0.0 };
+        let scale: Vec<f64> = (0..vars).map(scale).collect();
+        for (at, value) in values.iter_mut().enumerate() {
+            *value = (*value - mean[at % vars]) * scale[at % vars];
         }
         Self { vars, values, run }
     }

@@ -58,11 +58,10 @@ struct Rows {
 }
 
 /// Rows times a weight per row, packed without being stored.
-pub struct Weighted<'a> {
-    /// The rows.
-    pub rows: Dense<'a, f32>,
+struct Weighted<'a> {
+    rows: Dense<'a, f32>,
     /// One weight per row.
-    pub weights: &'a [f32],
+    weights: &'a [f32],
 }
 
 impl product::Columns<f32> for Weighted<'_> {

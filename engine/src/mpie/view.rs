@@ -152,8 +152,7 @@ impl View {
     /// panes with every window, so that no window waits for it.
     pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool) -> Option<Vec<PaneRows>> {
         let kept = cache.panes();
-        let grown = self.successor.is_none() && cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
-        let at_once = settle && cache.rows() > self.made_at_rows;
+        let (grown, at_once) = (self.has_outgrown(cache), self.is_behind(cache, settle));
         let remake = kept.filter(|_| at_once || grown && !self.may_be_succeeded(cache));
         let mut place = self.place.clone();
         let mut rows = Vec::with_capacity(panes.len());
@@ -172,14 +171,12 @@ impl View {
             }
         }
         if remake.is_some() {
-            self.maps = self.sketches.iter().map(ScoreMap::new).collect();
-            self.made_at_rows = cache.rows();
             // What was found is not lost because its columns were still under way.
             if let Some(successor) = self.successor.take() {
                 self.columns = successor.view.columns;
                 self.products = successor.view.products;
             }
-            self.begin_again();
+            self.make_anew(cache.rows());
             return None;
         }
         self.place = place;
@@ -195,8 +192,15 @@ impl View {
 
     /// Whether the next panes will have the view made anew, or a successor sent.
     pub fn is_due(&self, cache: &PaneCache, settle: bool) -> bool {
-        let grown = self.successor.is_none() && cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64;
-        grown || settle && cache.rows() > self.made_at_rows
+        self.has_outgrown(cache) || self.is_behind(cache, settle)
+    }
+
+    fn has_outgrown(&self, cache: &PaneCache) -> bool {
+        self.successor.is_none() && cache.rows() as f64 >= REMAKE_GROWTH * self.made_at_rows as f64
+    }
+
+    fn is_behind(&self, cache: &PaneCache, settle: bool) -> bool {
+        settle && cache.rows() > self.made_at_rows
     }
 
     /// Takes another baseline off from now on; the whole stream, which is `all`, is to be handed to [`View::walk`].
@@ -207,8 +211,13 @@ impl View {
         for pane in all {
             self.sketch(&place.centred(self.kind, pane));
         }
+        self.make_anew(all.iter().map(Pane::rows).sum());
+    }
+
+    /// Makes the maps from what has been sketched of so many rows, and goes back to before the first pane.
+    fn make_anew(&mut self, rows: usize) {
         self.maps = self.sketches.iter().map(ScoreMap::new).collect();
-        self.made_at_rows = all.iter().map(Pane::rows).sum();
+        self.made_at_rows = rows;
         self.begin_again();
     }
 
@@ -260,14 +269,11 @@ impl View {
 
     /// Has the successor take over if it has seen all `panes` of the stream; whether it has.
     pub fn hand_over(&mut self, panes: usize) -> bool {
-        let arrived = self.successor.take_if(|successor| successor.seen >= panes);
-        let taken_over = arrived.is_some();
-        if let Some(successor) = arrived {
-            let View { columns, history, products, made_at_rows, maps, place, .. } = successor.view;
-            (self.columns, self.products, self.made_at_rows) = (columns, products, made_at_rows);
-            (self.history, self.maps, self.place) = (history.within(self.max_bytes), maps, place);
-        }
-        taken_over
+        let Some(successor) = self.successor.take_if(|successor| successor.seen >= panes) else { return false };
+        let View { columns, history, products, made_at_rows, maps, place, .. } = successor.view;
+        (self.columns, self.products, self.made_at_rows) = (columns, products, made_at_rows);
+        (self.history, self.maps, self.place) = (history.within(self.max_bytes), maps, place);
+        true
     }
 
     /// Has the blocks of the histories end where a regression starts.

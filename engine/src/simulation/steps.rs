@@ -5,13 +5,10 @@
 pub(super) type Pair = (u32, u32, u16);
 pub(super) const NO_WAY: u16 = u16::MAX;
 
-/// Few enough that what 100,000 nodes need stays near a core.
-const WORDS: usize = 1;
+/// A bit for each source; few enough that what 100,000 nodes need stays near a core.
+type Bits = u64;
 /// Nodes searched from at once. Nodes that are near each other share most of their searches.
-pub(super) const BATCH: usize = 64 * WORDS;
-
-/// A bit for each source.
-type Bits = [u64; WORDS];
+pub(super) const BATCH: usize = Bits::BITS as usize;
 
 /// Searches one batch after the other; kept between them for its memory.
 pub(super) struct Search<'a> {
@@ -26,7 +23,7 @@ pub(super) struct Search<'a> {
 
 impl<'a> Search<'a> {
     pub fn new(offsets: &'a [u32], neighbours: &'a [u32]) -> Self {
-        let none = || vec![Bits::default(); offsets.len() - 1];
+        let none = || vec![0; offsets.len() - 1];
         Self { offsets, neighbours, seen: none(), front: none(), next: none(), wanted: none() }
     }
 
@@ -34,14 +31,14 @@ impl<'a> Search<'a> {
     pub fn run<I: Iterator<Item = usize>>(&mut self, sources: &[u32], partners: impl Fn(u32) -> I) -> Vec<Pair> {
         let Self { offsets, neighbours, seen, front, next, wanted } = self;
         let (mut open, mut found) = (0_usize, Vec::new());
-        seen.fill(Bits::default());
+        seen.fill(0);
         let mut active = sources.to_vec();
         for (at, source) in sources.iter().enumerate() {
-            let (word, bit) = (at / 64, 1 << (at % 64));
-            (seen[*source as usize][word], front[*source as usize][word]) = (bit, bit);
+            let bit = 1 << at;
+            (seen[*source as usize], front[*source as usize]) = (bit, bit);
             for other in partners(*source).filter(|other| *other != *source as usize) {
-                open += usize::from(wanted[other][word] & bit == 0);
-                wanted[other][word] |= bit;
+                open += usize::from(wanted[other] & bit == 0);
+                wanted[other] |= bit;
             }
         }
         let (mut touched, mut level) = (Vec::new(), 0_u16);
@@ -50,42 +47,38 @@ impl<'a> Search<'a> {
             for node in active.drain(..) {
                 let own = std::mem::take(&mut front[node as usize]);
                 for other in &neighbours[offsets[node as usize] as usize..offsets[node as usize + 1] as usize] {
-                    let line = &mut next[*other as usize];
-                    if line.iter().fold(0, |all, word| all | word) == 0 {
+                    if next[*other as usize] == 0 {
                         touched.push(*other);
                     }
-                    line.iter_mut().zip(&own).for_each(|(word, own)| *word |= own);
+                    next[*other as usize] |= own;
                 }
             }
             for node in touched.drain(..) {
                 let met = std::mem::take(&mut next[node as usize]);
                 let (seen, wanted) = (&mut seen[node as usize], &mut wanted[node as usize]);
-                let mut fresh = met;
-                (0..WORDS).for_each(|word| fresh[word] &= !seen[word]);
-                if fresh == Bits::default() {
+                let fresh = met & !*seen;
+                if fresh == 0 {
                     continue;
                 }
-                (0..WORDS).for_each(|word| seen[word] |= fresh[word]);
+                *seen |= fresh;
                 front[node as usize] = fresh;
                 active.push(node);
-                for word in 0..WORDS {
-                    let mut hits = fresh[word] & wanted[word];
-                    wanted[word] &= !hits;
-                    open -= hits.count_ones() as usize;
-                    while hits != 0 {
-                        found.push((sources[64 * word + hits.trailing_zeros() as usize], node, level));
-                        hits &= hits - 1;
-                    }
+                let mut hits = fresh & *wanted;
+                *wanted &= !hits;
+                open -= hits.count_ones() as usize;
+                while hits != 0 {
+                    found.push((sources[hits.trailing_zeros() as usize], node, level));
+                    hits &= hits - 1;
                 }
             }
         }
-        active.into_iter().for_each(|node| front[node as usize] = Bits::default());
+        active.into_iter().for_each(|node| front[node as usize] = 0);
         if open > 0 {
             for (at, source) in sources.iter().enumerate() {
-                let (word, bit) = (at / 64, 1 << (at % 64));
+                let bit = 1 << at;
                 for other in partners(*source) {
-                    if wanted[other][word] & bit != 0 {
-                        wanted[other][word] &= !bit;
+                    if wanted[other] & bit != 0 {
+                        wanted[other] &= !bit;
                         found.push((*source, other as u32, NO_WAY));
                     }
                 }

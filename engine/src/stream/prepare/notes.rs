@@ -96,16 +96,28 @@ pub fn of_variables(names: &[String], diagnosis: &Diagnosis, period: Option<u32>
 pub fn of_gaps(names: &[String], filled: &[f64], left_out: f64) -> Option<Note> {
     let mut held: Vec<usize> = (0..filled.len()).filter(|&i| filled[i] > 0.0).collect();
     held.sort_by(|&a, &b| filled[b].total_cmp(&filled[a]));
-    let more = held.len().saturating_sub(NAMED);
-    let list: Vec<String> =
-        held.iter().take(NAMED).map(|&i| format!("{} ({})", names[i], percent(filled[i]))).collect();
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
     if left_out > 0.0 {
         let text = format!("rows with a missing cell left out: {} of them; no lag crosses these", percent(left_out));
         return Some(note(NoteKind::Missing, &[], text));
     }
-    let text = format!("missing cells take the last value before them: {}{tail}", list.join(", "));
+    let list = listed(names, &held, |i| Some(percent(filled[i])));
+    let text = format!("missing cells take the last value before them: {list}");
     (!held.is_empty()).then(|| note(NoteKind::Missing, &held, text))
+}
+
+/// `a, b (detail), c and 3 more`.
+fn listed(names: &[String], variables: &[usize], detail: impl Fn(usize) -> Option<String>) -> String {
+    let named: Vec<String> = variables
+        .iter()
+        .take(NAMED)
+        .map(|&i| match detail(i) {
+            Some(detail) => format!("{} ({detail})", names[i]),
+            None => names[i].clone(),
+        })
+        .collect();
+    let more = variables.len().saturating_sub(NAMED);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    named.join(", ") + &tail
 }
 
 /// Names and what is known of them.
@@ -128,19 +140,8 @@ impl Talk<'_> {
         (!variables.is_empty()).then(|| note(kind, &variables, sentence(list)))
     }
 
-    /// `a, b (detail), c and 3 more`.
     fn list(&self, variables: &[usize], detail: impl Fn(&VariableProfile) -> Option<String>) -> String {
-        let named: Vec<String> = variables
-            .iter()
-            .take(NAMED)
-            .map(|&i| match detail(&self.variables[i]) {
-                Some(detail) => format!("{} ({detail})", self.names[i]),
-                None => self.names[i].clone(),
-            })
-            .collect();
-        let more = variables.len().saturating_sub(NAMED);
-        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-        named.join(", ") + &tail
+        listed(self.names, variables, |i| detail(&self.variables[i]))
     }
 
     fn missing(&self) -> Option<Note> {

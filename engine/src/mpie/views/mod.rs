@@ -1,41 +1,40 @@
 //! In: panes, then questions. Out: what the robust views of the stream say together: evidence per link and pair, how
 //! stable it is, and products.
 
+mod intake;
+mod sight;
+
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use crate::compute::Compute;
-use crate::runtime::give_back_memory;
-use crate::types::{HyperEdge, Pane};
+use crate::types::HyperEdge;
 
 use super::blend::{Blend, blend};
-use super::bootstrap::{Fitted, Replicates, resampled};
+use super::bootstrap::Replicates;
 use super::cache::PaneCache;
 use super::columns::Columns;
 use super::config::{EncoderConfig, EvaluatorConfig};
 use super::correlation::Correlation;
 use super::encoding::Encoding;
-use super::evidence::{Question, TargetEvidence, evidence, evidence_of};
-use super::history::History;
+use super::evidence::{Question, TargetEvidence, evidence_of};
 use super::innovations::Innovations;
-use super::levels;
 use super::products;
 use super::regimes;
 use super::shocks::{Shock, shocks};
-use super::view::{BATCH, PaneRows, Product, View, add};
+use super::view::{Product, View};
+
+use sight::{Sight, replicates, sight};
 
 /// Searches for products in a row at most.
 const SEARCHES: usize = 2;
-
-/// Entries of the Gram matrices of the past that a successor looks at with every window; of four panes at least.
-const PACE: usize = 1_200_000;
 
 /// Rows between changes that views find which may still be one and the same.
 const SAME_CHANGE: u64 = 192;
 
 /// The views; none where memory does not allow them or settings switch them off.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Views {
     views: Vec<View>,
     /// Half-lives of the baselines they take off while levels stand.
@@ -51,13 +50,6 @@ pub struct Views {
     settled: bool,
     /// What each view says since it was last asked.
     sights: Vec<Sight>,
-}
-
-/// What one view says.
-#[derive(Debug)]
-struct Sight {
-    correlations: BTreeMap<u64, Correlation>,
-    found: Vec<TargetEvidence>,
 }
 
 /// How the stream is looked at.
@@ -120,16 +112,7 @@ impl Views {
 
     /// No views: what they held is given up.
     pub fn none() -> Self {
-        Self {
-            views: Vec::new(),
-            half_lives: Vec::new(),
-            levels: false,
-            wander: false,
-            products: false,
-            searched_at_rows: 0,
-            settled: false,
-            sights: Vec::new(),
-        }
+        Self::default()
     }
 
     /// Bytes of the histories, and of what they said last.
@@ -148,82 +131,9 @@ impl Views {
         self.views.first().map(|view| view.columns)
     }
 
-    /// Adds the newest panes, already in the cache; `settle` has everything looked at again with the newest maps.
-    pub fn take_in(&mut self, panes: &[Pane], cache: &PaneCache, settle: bool, device: &mut dyn Compute) {
-        if self.look_at_levels(cache, settle, device) {
-            self.settled = settle;
-            return;
-        }
-        let taken: Vec<Option<Vec<PaneRows>>> =
-            self.views.par_iter_mut().map(|view| view.take_in(panes, cache, settle)).collect();
-        let again: Vec<usize> = (0..taken.len()).filter(|&at| taken[at].is_none()).collect();
-        let rows: Vec<(usize, PaneRows)> =
-            (0..).zip(taken).flat_map(|(at, rows)| rows.into_iter().flatten().map(move |rows| (at, rows))).collect();
-        add(&mut self.histories(), &rows, device);
-        self.settled = settle;
-        if let Some(all) = cache.panes() {
-            if !again.is_empty() {
-                self.look_again(&again, all, device);
-            }
-            // More than have just come, or it would never arrive.
-            let most = PACE / self.columns().map_or(1, |c| c.dim() * c.dim()).max(1);
-            self.advance(all, most.clamp(4, 64).max(2 * panes.len()), device);
-            while settle && self.views.iter().any(View::has_successor) {
-                self.advance(all, BATCH, device);
-            }
-        }
-    }
-
-    /// Whether the stream was found to wander, or to have stopped; every view has then looked at all of it anew.
-    fn look_at_levels(&mut self, cache: &PaneCache, settle: bool, device: &mut dyn Compute) -> bool {
-        let due = self.levels && self.views.first().is_some_and(|view| view.is_due(cache, settle));
-        let (Some(columns), Some(all)) = (self.columns().filter(|_| due), cache.panes()) else { return false };
-        let wander = levels::wander(all, columns.max_lag, self.wander);
-        if wander == self.wander {
-            return false;
-        }
-        self.wander = wander;
-        let half_lives = if wander { &levels::QUICK[..] } else { &self.half_lives };
-        self.views.par_iter_mut().zip(half_lives).for_each(|(view, &half_life)| view.take_off(half_life, all));
-        self.look_again(&(0..self.views.len()).collect::<Vec<_>>(), all, device);
-        true
-    }
-
     /// Whether levels were found to wander, so that only changes against where they have just been are looked at.
     pub fn wander(&self) -> bool {
         self.wander
-    }
-
-    fn histories(&mut self) -> Vec<&mut History> {
-        self.views.iter_mut().map(|view| &mut view.history).collect()
-    }
-
-    /// Has the successors of views look at some more panes of the stream.
-    fn advance(&mut self, all: &[Pane], most: usize, device: &mut dyn Compute) {
-        let rows: Vec<Vec<PaneRows>> =
-            self.views.par_iter_mut().filter(|v| v.has_successor()).map(|v| v.next_of_successor(all, most)).collect();
-        let rows: Vec<(usize, PaneRows)> =
-            (0..).zip(rows).flat_map(|(at, rows)| rows.into_iter().map(move |rows| (at, rows))).collect();
-        let mut histories: Vec<&mut History> = self.views.iter_mut().filter_map(View::history_of_successor).collect();
-        add(&mut histories, &rows, device);
-        if self.views.iter_mut().filter_map(|view| view.hand_over(all.len()).then_some(())).count() > 0 {
-            // A whole history at once: more than the next matrices will want.
-            give_back_memory();
-        }
-    }
-
-    /// Has some views look at the whole stream again, some panes at a time.
-    fn look_again(&mut self, which: &[usize], all: &[Pane], device: &mut dyn Compute) {
-        for panes in all.chunks(BATCH) {
-            let rows: Vec<(usize, PaneRows)> = self
-                .views
-                .par_iter_mut()
-                .enumerate()
-                .filter(|(at, _)| which.contains(at))
-                .flat_map_iter(|(at, view)| view.walk(panes).into_iter().map(move |rows| (at, rows)))
-                .collect();
-            add(&mut self.histories(), &rows, device);
-        }
     }
 
     /// Has the blocks of every history end where a regression starts.
@@ -376,87 +286,5 @@ impl Views {
             let same = view.products.iter().position(|p| p.factors == product.factors);
             same.is_some_and(|k| sight.found[target].entered.contains(&view.columns.product(k)))
         })
-    }
-}
-
-fn sight(view: &View, question: Question<'_>, setting: Setting<'_>) -> Sight {
-    let correlations = correlations(view, question, setting.encoding);
-    let found = evidence(view, &correlations, question, setting.config);
-    Sight { correlations, found }
-}
-
-/// The correlations of a view from every start row asked about.
-fn correlations(view: &View, question: Question<'_>, encoding: &Encoding) -> BTreeMap<u64, Correlation> {
-    let mut out = BTreeMap::new();
-    for &start in question.start_rows {
-        out.entry(start).or_insert_with(|| {
-            let mut corr = view.history.correlation(start);
-            let values = view.columns.linear_len();
-            for (column, present) in corr.present.iter_mut().enumerate().take(values) {
-                *present = 1.0 - encoding.missing_share(view.columns.var(column));
-            }
-            corr
-        });
-    }
-    out
-}
-
-fn replicates(view: &View, sight: &Sight, question: Question<'_>, n_resamples: usize, seed: u64) -> Vec<Replicates> {
-    let Sight { correlations, found } = sight;
-    found
-        .par_iter()
-        .map(|e| {
-            let start_row = question.start_rows[e.target];
-            let fitted = Fitted { target: e.target, entered: &e.entered, beta: &e.beta, start_row };
-            resampled(&view.history, &correlations[&start_row], fitted, n_resamples, seed)
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Pane, PaneCache, View, Views};
-    use crate::compute::{self, ComputeConfig};
-    use crate::mpie::view::ViewKind;
-
-    fn views(max_bytes: usize) -> Views {
-        let kind = ViewKind { half_life: 0, curved: true };
-        Views { views: vec![View::new(kind, 2, 2, (4, max_bytes), 8)], ..Views::none() }
-    }
-
-    /// 16 rows of two variables that wander.
-    fn pane(index: u64) -> Pane {
-        let first_row = index * 16;
-        let values = (0..16).flat_map(|t| {
-            let t = (first_row + t) as f64;
-            [(t * 0.37).sin() + t * 0.01, (t * t * 0.011).cos()]
-        });
-        let run = (0..16).map(|t| (first_row + t) as u32).collect();
-        Pane { index, first_row, values: values.collect(), vars: 2, run, missing: 0 }
-    }
-
-    #[test]
-    fn a_successor_arrives_at_what_looking_at_once_gives() {
-        let mut device = compute::open(&ComputeConfig { threads: 1, ..ComputeConfig::default() }).unwrap();
-        // Where memory does not hold two histories, everything is looked at again at once.
-        let (mut step_by_step, mut at_once) = (views(1 << 20), views(1));
-        let mut cache = PaneCache::new(10_000, 1 << 20);
-        let (mut under_way, mut arrived) = (0, 0);
-        for index in 0..200 {
-            let pane = pane(index);
-            cache.push(&pane);
-            for views in [&mut step_by_step, &mut at_once] {
-                views.take_in(std::slice::from_ref(&pane), &cache, false, &mut *device);
-            }
-            if step_by_step.views[0].has_successor() {
-                under_way += 1;
-                continue;
-            }
-            arrived += 1;
-            let [a, b] = [&step_by_step, &at_once].map(|v| v.views[0].history.correlation(0));
-            assert_eq!((a.rows, step_by_step.views[0].made_at_rows), (b.rows, at_once.views[0].made_at_rows));
-            assert!(a.matrix.iter().zip(&b.matrix).all(|(a, b)| (a - b).abs() < 1e-9), "after pane {index}");
-        }
-        assert!(under_way > 2 && arrived > 100, "{under_way} windows under way, {arrived} arrived");
     }
 }
